@@ -12,7 +12,9 @@ const names = readdirSync(folder)
 const [name, ...rest] = process.argv.slice(2)
 
 if (name === undefined || !names.includes(name)) {
-  console.error(`${name === undefined ? 'Usage: npm run example NAME' : `No example ${name}`}; there are: ${names.join(', ')}`)
+  console.error(
+    `${name === undefined ? 'Usage: npm run example NAME' : `No example ${name}`}; there are: ${names.join(', ')}`,
+  )
   process.exit(2)
 }
 launch(join(folder, `${name}.ts`), rest)

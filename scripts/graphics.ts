@@ -4,7 +4,16 @@
 // tests. Vulkan reads its environment when a process starts, so the variables must be set before that.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -99,7 +108,9 @@ function hasAdapter(environment: Environment): boolean {
  * each unpacks beside the target and renames; the first rename wins and the others use its result.
  */
 function unpacked(name: string, archives: readonly string[]): string {
-  const { version } = JSON.parse(readFileSync(join(chromiumPackage, 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(join(chromiumPackage, 'package.json'), 'utf8')) as {
+    version: string
+  }
   const target = join(root, 'node_modules', '.cache', 'cotangent', `${name}-${version}`)
   if (existsSync(target)) return target
   mkdirSync(dirname(target), { recursive: true })

@@ -32,7 +32,9 @@ export async function runInBrowser(entry: string, timeout = 120_000): Promise<Js
       page.evaluate<string>(`import('/entry.js').then(async ({ run }) => JSON.stringify(await run()))`),
       deadline(timeout),
     ]).catch((error: unknown) => {
-      throw new Error([`${entry} failed in the browser: ${String(error)}`, ...log].join('\n'), { cause: error })
+      throw new Error([`${entry} failed in the browser: ${String(error)}`, ...log].join('\n'), {
+        cause: error,
+      })
     })
     return JSON.parse(outcome) as Json
   } finally {
