@@ -1,0 +1,123 @@
+// The gate after `npm ci`: every check that a change must pass, each as a process of its own.
+// Nothing in → a report of the steps, ended by one line that adds up what ran; status 1 when anything failed.
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { add, format, lastTally, nothing, vitestTally, type Tally, type VitestReport } from './tally.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'cotangent-ci-'))
+const DEVICES = ['reference', 'wasm', 'webgpu'] as const
+const passed: Tally = { ...nothing, passed: 1 }
+const failed: Tally = { ...nothing, failed: 1 }
+
+let total = nothing
+
+function step(name: string, run: () => Tally): void {
+  const start = performance.now()
+  const tally = run()
+  total = add(total, tally)
+  console.log(`== ${name}: ${format(tally)} (${((performance.now() - start) / 1000).toFixed(0)} s)`)
+}
+
+interface Outcome {
+  readonly status: number | null
+  readonly output: string
+}
+
+/** Runs a command with its output shown; standard output is read as well. */
+function shell(words: readonly string[], minutes: number, folder = root): Outcome {
+  console.log(`$ ${words.join(' ')}`)
+  const [program = '', ...rest] = words
+  const { status, stdout, error } = spawnSync(program, rest, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: minutes * 60_000,
+  })
+  process.stdout.write(stdout)
+  if (error !== undefined) console.log(error.message)
+  return { status, output: stdout }
+}
+
+/** A program that counts for itself: its last line is believed, unless its exit status says otherwise. */
+function counted({ status, output }: Outcome): Tally {
+  const tally = lastTally(output)
+  if (tally === undefined || (status !== 0 && tally.failed === 0)) return add(tally ?? nothing, failed)
+  return tally
+}
+
+function tests(): Tally {
+  const file = join(scratch, 'tests.json')
+  const { status } = shell(
+    ['npm', 'test', '--', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    30,
+  )
+  const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport
+  let tally = vitestTally(report)
+  // A machine without an adapter or a browser must not look like one on which they work.
+  for (const folder of ['gpu', 'browser']) {
+    const part = vitestTally(report, (path) => path.includes(`/tests/${folder}/`))
+    if (part.passed > 0 && part.skipped === 0) continue
+    console.log(`tests/${folder} did not run in full: ${format(part)}`)
+    tally = add(tally, failed)
+  }
+  return status !== 0 && tally.failed === 0 ? add(tally, failed) : tally
+}
+
+function conformance(device: string): Tally {
+  const tally = counted(shell(['npm', 'run', '--silent', 'conformance', '--', '--device', device], 15))
+  return tally.passed > 0 ? tally : add(tally, failed)
+}
+
+/** One short run on one device; which of the budget options an example has stands in its own `--help`. */
+function example(name: string, device: string): Tally {
+  const command = ['npm', 'run', '--silent', 'example', name, '--']
+  const help = shell([...command, '--help'], 2)
+  const budget = [
+    ...(help.output.includes('--epochs') ? ['--epochs', '1'] : []),
+    ...(help.output.includes('--steps') ? ['--steps', '20'] : []),
+  ]
+  if (help.status !== 0) return failed
+  return shell([...command, '--device', device, ...budget], 10).status === 0 ? passed : failed
+}
+
+/** What a user does: installs the tarball into an empty project and runs a program. */
+function installed(): Tally {
+  const project = join(scratch, 'project')
+  const script = `
+    import { grad, jit, numpy as np } from 'cotangent'
+    const slope = jit(grad((x) => np.sum(np.multiply(x, x))))
+    console.log(JSON.stringify(slope(np.array([1, 2, 3])).js()))`
+  const pack = shell(['npm', 'pack', '--silent', '--pack-destination', scratch], 2)
+  const tarball = join(scratch, pack.output.trim())
+  const init = shell(['npm', 'init', '--yes', '--silent', '--prefix', project], 1, scratch)
+  const install = shell(
+    ['npm', 'install', '--no-audit', '--no-fund', '--prefix', project, tarball],
+    5,
+    scratch,
+  )
+  if (pack.status !== 0 || init.status !== 0 || install.status !== 0) return failed
+  writeFileSync(join(project, 'program.mjs'), script)
+  const { status, output } = shell([process.execPath, 'program.mjs'], 1, project)
+  return status === 0 && output.trim() === '[2,4,6]' ? passed : failed
+}
+
+step('check', () => counted(shell(['npm', 'run', '--silent', 'check'], 15)))
+step('test', tests)
+for (const device of DEVICES) step(`conformance on ${device}`, () => conformance(device))
+for (const file of readdirSync(join(root, 'examples')).filter((entry) => entry.endsWith('.ts'))) {
+  for (const device of ['wasm', 'webgpu']) {
+    const name = basename(file, '.ts')
+    step(`example ${name} on ${device}`, () => example(name, device))
+  }
+}
+step('install of the packed tarball', installed)
+
+rmSync(scratch, { recursive: true, force: true })
+console.log(format(total))
+process.exit(total.failed === 0 ? 0 : 1)
