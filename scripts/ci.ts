@@ -95,13 +95,10 @@ function installed(): Tally {
     console.log(JSON.stringify(slope(np.array([1, 2, 3])).js()))`
   const pack = shell(['npm', 'pack', '--silent', '--pack-destination', scratch], 2)
   const tarball = join(scratch, pack.output.trim())
-  const init = shell(['npm', 'init', '--yes', '--silent', '--prefix', project], 1, scratch)
-  const install = shell(
-    ['npm', 'install', '--no-audit', '--no-fund', '--prefix', project, tarball],
-    5,
-    scratch,
-  )
-  if (pack.status !== 0 || init.status !== 0 || install.status !== 0) return failed
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{ "private": true }')
+  const install = shell(['npm', 'install', '--no-audit', '--no-fund', tarball], 5, project)
+  if (pack.status !== 0 || install.status !== 0) return failed
   writeFileSync(join(project, 'program.mjs'), script)
   const { status, output } = shell([process.execPath, 'program.mjs'], 1, project)
   return status === 0 && output.trim() === '[2,4,6]' ? passed : failed
