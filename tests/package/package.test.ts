@@ -1,0 +1,114 @@
+// The package as users get it: packed, unpacked into an empty project, imported one entry at a time, as it is and
+// through two bundlers that drop unused modules. `"sideEffects": false` must be true: each program below needs what
+// src/install.ts installs, although it imports a single entry.
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { rollup, type Plugin } from 'rollup'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildPackage, entryPoints } from '../../scripts/build.js'
+import { readTar } from '../../scripts/tar.js'
+import { programs } from './programs.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const project = mkdtempSync(join(tmpdir(), 'cotangent-package-'))
+const installed = join(project, 'node_modules', 'cotangent')
+
+beforeAll(async () => {
+  await buildPackage(join(root, 'dist'))
+  const npm = spawnSync('npm', ['pack', '--silent', '--pack-destination', project], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  expect(npm.status, npm.stderr).toBe(0)
+  for (const file of readTar(gunzipSync(readFileSync(join(project, npm.stdout.trim()))))) {
+    const path = join(installed, file.path.replace(/^package\//, ''))
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, file.content)
+  }
+  symlinkSync(join(root, 'node_modules', 'fp-ts'), join(project, 'node_modules', 'fp-ts'), 'junction')
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+})
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+function output(file: string): unknown {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [file], { cwd: project, encoding: 'utf8' })
+  expect(status, stderr).toBe(0)
+  return JSON.parse(stdout)
+}
+
+test('there is a program for every entry', () => {
+  const entries = entryPoints().map((file) => file.replace(/^src\//, '').replace(/\/?index\.ts$/, ''))
+  expect(Object.keys(programs).sort()).toEqual(entries.map((name) => (name === '' ? '.' : name)).sort())
+})
+
+test.each(Object.entries(programs))('%s works by itself', async (name, { code, prints }) => {
+  const file = join(project, `${name === '.' ? 'main' : name}.js`)
+  writeFileSync(file, code)
+  expect(output(file), 'as it is').toEqual(prints)
+
+  const outfile = file.replace('.js', '.esbuild.mjs')
+  await build({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    minify: true,
+    external: ['webgpu'],
+  })
+  expect(output(outfile), 'bundled by esbuild').toEqual(prints)
+
+  const bundle = await rollup({ input: file, external: /^(node:|webgpu$|fp-ts\/)/, plugins: [nodeModules()] })
+  const rolled = file.replace('.js', '.rollup.mjs')
+  await bundle.write({ file: rolled, format: 'es', inlineDynamicImports: true })
+  expect(output(rolled), 'bundled by rollup').toEqual(prints)
+})
+
+/** Finds the package and tells rollup what its package.json says about side effects. */
+function nodeModules(): Plugin {
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+    readonly sideEffects: boolean
+  }
+  const require = createRequire(join(project, 'package.json'))
+  return {
+    name: 'node-modules',
+    async resolveId(id, importer) {
+      if (id.startsWith('cotangent'))
+        return { id: require.resolve(id), moduleSideEffects: manifest.sideEffects }
+      const resolved = await this.resolve(id, importer, { skipSelf: true })
+      const own = resolved?.id.startsWith(installed) === true
+      return own ? { ...resolved, moduleSideEffects: manifest.sideEffects } : resolved
+    },
+  }
+}
+
+test('its types compile without our settings', () => {
+  const imports = Object.keys(programs).map(
+    (name, i) => `export * as m${i} from 'cotangent${name === '.' ? '' : `/${name}`}'`,
+  )
+  writeFileSync(join(project, 'types.ts'), imports.join('\n'))
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    'false',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+  ]
+  const { stdout } = spawnSync(process.execPath, [tsc, ...flags, '--types', '', 'types.ts'], {
+    cwd: project,
+    encoding: 'utf8',
+  })
+  expect(stdout).toBe('')
+})
