@@ -30,7 +30,7 @@ writeFileSync(
 test('there is something to run', () => expect(programs.length).toBeGreaterThan(0))
 
 test.each(programs)('$name', async ({ file }) => {
-  await import(file)
+  await expect(import(file)).resolves.toBeDefined()
 })
 
 test('the snippets have the types they claim', () => {

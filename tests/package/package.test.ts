@@ -27,7 +27,7 @@ beforeAll(async () => {
     encoding: 'utf8',
     shell: process.platform === 'win32',
   })
-  expect(npm.status, npm.stderr).toBe(0)
+  if (npm.status !== 0) throw new Error(npm.stderr)
   for (const file of readTar(gunzipSync(readFileSync(join(project, npm.stdout.trim()))))) {
     const path = join(installed, file.path.replace(/^package\//, ''))
     mkdirSync(dirname(path), { recursive: true })
