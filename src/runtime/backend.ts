@@ -17,7 +17,8 @@ export interface Buffer {
 export interface Executable {
   /**
    * Runs the program. `inputs[i]` holds the array of `jaxpr.inputs[i]`; where `donated[i]` is true the program
-   * owns that buffer: it either comes back among the outputs or is freed by the program. The outputs are
+   * owns that buffer: it either comes back among the outputs or is freed by the program. An input that was
+   * compiled as donated may still arrive with `donated[i]` false (it is shared): then it must survive. The outputs are
    * buffers owned by the caller, never one of the inputs that were not donated, and never the same buffer twice.
    */
   run(inputs: readonly Buffer[], donated: readonly boolean[]): readonly Buffer[]
@@ -47,7 +48,8 @@ export interface Backend {
   read(buffer: Buffer, aval: Aval): Promise<HostArray>
   readSync(buffer: Buffer, aval: Aval): HostArray
   free(buffer: Buffer): void
-  compile(jaxpr: Jaxpr): Executable
+  /** `donated` says which inputs callers mean to give away, so that the memory plan may put results into them. */
+  compile(jaxpr: Jaxpr, donated: readonly boolean[]): Executable
   memory(): BackendMemory
   /** Ends the backend (device lost or asked for); buffers are gone. */
   close(): void
