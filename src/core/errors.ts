@@ -104,15 +104,28 @@ export function defined<T>(value: T | undefined, context: string): T {
   return value
 }
 
-const ownFrame = /[/\\](cotangent[/\\](src|dist)|src[/\\](core|transforms|lowering|runtime|numpy|lax|random|nn|optim|testing))[/\\]|node:internal|^\s*at new Promise/
+const ownFrame = /[/\\](cotangent[/\\](src|dist)|src[/\\](core|transforms|lowering|runtime|numpy|lax|random|nn|optim|data|testing))[/\\]|node:internal|^\s*at new Promise/
+
+/** A captured stack that nothing has formatted yet: cheap to make, read by `callSiteOf`. */
+export interface Origin {
+  readonly stack?: string
+}
+
+/** Remembers where it was called. */
+export function captureOrigin(frames = 40): Origin {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = frames
+  const origin = new Error('trace')
+  Error.stackTraceLimit = limit
+  return origin
+}
 
 /** The innermost stack frame outside this library: the user's source line, or null where there is none. */
-export function callSite(skip = 1): string | null {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 40
-  const stack = new Error('trace').stack ?? ''
-  Error.stackTraceLimit = limit
-  for (const line of stack.split('\n').slice(skip)) {
+export const callSite = (skip = 1): string | null => callSiteOf(captureOrigin(), skip + 1)
+
+/** The innermost frame of `origin` outside this library. */
+export function callSiteOf(origin: Origin, skip = 1): string | null {
+  for (const line of (origin.stack ?? '').split('\n').slice(skip)) {
     if (ownFrame.test(line)) continue
     const match = /\(?((?:file:|https?:|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?\s*$/.exec(line)
     if (match?.[1] !== undefined) return match[1]

@@ -1,0 +1,18 @@
+/**
+ * Data: readers of files and datasets as iterables of batches.
+ */
+
+export {
+  all,
+  batches,
+  fromArrays,
+  shuffle,
+  split,
+  type Batch,
+  type Batches,
+  type BatchOptions,
+  type Dataset,
+} from './dataset.js'
+export type { HostTensor } from './host.js'
+export { decodeIdx, loadIdx, loadLabelledIdx, readIdx, readLabelledIdx, type Labelled } from './idx.js'
+export type { ByteSource, DataError, ReadOptions } from './source.js'
