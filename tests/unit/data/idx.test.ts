@@ -9,8 +9,6 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { CotangentError } from '../../../src/core/errors.js'
 import { E } from '../../../src/core/fp.js'
 import { sizeOf } from '../../../src/core/shape.js'
-import type { HostTensor } from '../../../src/data/host.js'
-import type { DataError } from '../../../src/data/source.js'
 import { decodeIdx, loadIdx, readIdx, readLabelledIdx } from '../../../src/data/idx.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cotangent-idx-'))
@@ -175,10 +173,9 @@ describe('fuzz', () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(damaged, fc.uint8Array()), async (bytes) => {
         // A throw of any other kind rejects the promise and fails the property.
-        const [error, tensor] = E.match(
-          (left: DataError) => [left, null] as const,
-          (right: HostTensor) => [null, right] as const,
-        )(await loadIdx(bytes)())
+        const result = await loadIdx(bytes)()
+        const error = E.isLeft(result) ? result.left : null
+        const tensor = E.isRight(result) ? result.right : null
         const whole = tensor !== null && tensor.data.length === sizeOf(tensor.shape)
         const reported = error instanceof CotangentError && error.code === 'data'
         expect(whole || reported).toBe(true)
