@@ -10,7 +10,7 @@ class Names {
   readonly #names = new Map<Var, string>()
 
   of(atom: Atom): string {
-    if (atom.kind === 'literal') return `${atom.value}:${showAval(atom.aval)}`
+    if (atom.kind === 'literal') return `${showNumber(atom.value)}:${showAval(atom.aval)}`
     const known = this.#names.get(atom)
     if (known !== undefined) return known
     const name = letters(this.#names.size)
@@ -29,6 +29,9 @@ function letters(n: number): string {
 
 const isJaxpr = (x: unknown): x is Jaxpr => typeof x === 'object' && x !== null && 'equations' in x
 
+/** The two zeros print differently, so that the text says which program it is. */
+const showNumber = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
+
 function showParam(value: unknown, indent: string): string {
   if (isJaxpr(value)) return printJaxpr(value, indent + '  ')
   if (typeof value === 'function') return '<function>'
@@ -36,7 +39,7 @@ function showParam(value: unknown, indent: string): string {
   if (typeof value === 'object' && value !== null) {
     return `{${Object.entries(value).map(([k, v]) => `${k}: ${showParam(v, indent)}`).join(', ')}}`
   }
-  return String(value)
+  return typeof value === 'number' ? showNumber(value) : String(value)
 }
 
 function printEquation(eqn: Equation, names: Names, indent: string): string {

@@ -53,4 +53,6 @@ export interface Backend {
   memory(): BackendMemory
   /** Ends the backend (device lost or asked for); buffers are gone. */
   close(): void
+  /** Resolves with the reason when the device is lost; absent where that cannot happen. */
+  readonly lost?: Promise<string>
 }

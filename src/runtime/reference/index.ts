@@ -37,10 +37,10 @@ class ReferenceBackend implements Backend {
   put(_: Aval, data: HostArray): Buffer {
     return this.#own(data.slice())
   }
-  async read(buffer: Buffer, aval: Aval): Promise<HostArray> {
-    return this.readSync(buffer, aval)
+  async read(buffer: Buffer): Promise<HostArray> {
+    return this.readSync(buffer)
   }
-  readSync(buffer: Buffer, _: Aval): HostArray {
+  readSync(buffer: Buffer): HostArray {
     return this.#data(buffer).slice()
   }
   free(buffer: Buffer): void {

@@ -1,0 +1,18 @@
+/**
+ * The composition root: gives the core its interpreter, its devices, its array methods and its observer.
+ * Importing this module is what makes the library work; every entry of the package does.
+ */
+
+import { installDefaultDevice } from './core/device.js'
+import { currentInterpreter, installBaseInterpreter } from './core/interpreter.js'
+import { observeArrays } from './core/ndarray.js'
+import { defaultHandle, registerBackend } from './runtime/devices.js'
+import { evaluator } from './runtime/evaluate.js'
+import { observer } from './runtime/memory.js'
+import { createReferenceBackend } from './runtime/reference/index.js'
+
+registerBackend('reference', { kind: 'sync', make: createReferenceBackend })
+
+installBaseInterpreter(evaluator)
+installDefaultDevice(defaultHandle)
+observeArrays(observer(() => currentInterpreter() !== evaluator))

@@ -1,0 +1,80 @@
+/**
+ * Makes the garbage collector notice device memory. Buffers are invisible to it, and finalizers run only between
+ * tasks; so allocations are counted, and when forgotten ones may have piled up, an awaited read provokes a
+ * collection and lets some tasks pass.
+ */
+
+/** Bytes and arrays that may pile up uncollected before an awaited read does something about it. */
+const byteLimit = 64 * 2 ** 20
+const arrayLimit = 4096
+/** What V8 is told to have been allocated in one turn; the pages are never touched. */
+const ballastBytes = 64 * 2 ** 20
+const maxTurns = 16
+
+/** Allocated and not released by hand since the last collection. */
+let bytes = 0
+let arrays = 0
+/** Grows with what turned out to be alive, so that many live arrays do not cause collections all the time. */
+let limits = { bytes: byteLimit, arrays: arrayLimit }
+let collected = { bytes: 0, arrays: 0 }
+let running: Promise<void> | null = null
+
+export const noteAllocated = (n: number): void => {
+  bytes += n
+  arrays++
+}
+export const noteReleased = (n: number): void => {
+  bytes -= n
+  arrays--
+}
+/** Told by the finalizer of a forgotten array. */
+export const noteCollected = (n: number): void => {
+  collected = { bytes: collected.bytes + n, arrays: collected.arrays + 1 }
+}
+
+export const underPressure = (): boolean => bytes > limits.bytes || arrays > limits.arrays
+
+/** Provokes a collection and waits until finalizers have run, or nothing seems to be collectable. */
+export async function relievePressure(): Promise<void> {
+  running ??= collect().finally(() => {
+    running = null
+  })
+  return running
+}
+
+async function collect(): Promise<void> {
+  const before = { bytes, arrays }
+  collected = { bytes: 0, arrays: 0 }
+  for (let turns = 0; turns < maxTurns && collected.arrays === 0; turns++) {
+    allocateBallast()
+    await nextTask()
+  }
+  // What is left is taken to be alive: the next collection waits until as much again has been allocated.
+  limits = {
+    bytes: Math.max(byteLimit, 2 * (before.bytes - collected.bytes)),
+    arrays: Math.max(arrayLimit, 2 * (before.arrays - collected.arrays)),
+  }
+}
+
+/** External memory that dies at once: it moves the collector's next full cycle forward. */
+function allocateBallast(): void {
+  try {
+    void new ArrayBuffer(ballastBytes)
+  } catch {
+    // An engine that cannot reserve it is collecting already.
+  }
+}
+
+/** Resolves in a later task, when finalizers have had their turn. */
+export function nextTask(): Promise<void> {
+  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.addEventListener('message', () => {
+      port1.close()
+      resolve()
+    })
+    port1.start()
+    port2.postMessage(null)
+  })
+}
