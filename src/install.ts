@@ -5,7 +5,8 @@
 
 import { installDefaultDevice } from './core/device.js'
 import { currentInterpreter, installBaseInterpreter } from './core/interpreter.js'
-import { observeArrays } from './core/ndarray.js'
+import { installArrayMethods, observeArrays } from './core/ndarray.js'
+import { arrayMethods } from './numpy/methods.js'
 import { defaultHandle, registerBackend } from './runtime/devices.js'
 import { evaluator } from './runtime/evaluate.js'
 import { observer } from './runtime/memory.js'
@@ -15,4 +16,5 @@ registerBackend('reference', { kind: 'sync', make: createReferenceBackend })
 
 installBaseInterpreter(evaluator)
 installDefaultDevice(defaultHandle)
+installArrayMethods(arrayMethods)
 observeArrays(observer(() => currentInterpreter() !== evaluator))
