@@ -5,7 +5,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { defaultDevice } from '../../src/index.js'
 import { collectSnippets, withChecks } from '../support/snippets.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -26,6 +27,11 @@ writeFileSync(
     include: ['*.ts'],
   }),
 )
+
+// What a snippet logs is checked where the documentation says what it logs, and is noise otherwise.
+beforeAll(() => void vi.spyOn(console, 'log').mockReturnValue())
+// A snippet may choose a device; the next one starts as a new program does.
+afterEach(() => void defaultDevice('wasm'))
 
 test('there is something to run', () => expect(programs.length).toBeGreaterThan(0))
 

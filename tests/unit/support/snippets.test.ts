@@ -26,11 +26,11 @@ test('collects blocks of guides and docstrings, and joins a block that imports n
 })
 
 test('checks the lines that show a value', () => {
-  const code = `f(1) // [1, 2]\nconsole.log(x) // 3\ng() // prose\nconst y = 1 // 2\n`
+  const code = `f(1) // [1, 2]\nconsole.log(x, 4) // 3 4\ng() // prose\nconst y = 1 // 2\n`
   expect(withChecks({ name: 'n', code }, 's').split('\n')).toEqual([
     `import { shows } from 's'`,
-    `await shows(() => (f(1)), "[1, 2]") // [1, 2]`,
-    `await shows(() => (x), "3") // 3`,
+    `await shows(() => [f(1)], "[1, 2]") // [1, 2]`,
+    `await shows(() => [x, 4], "3 4") // 3 4`,
     'g() // prose',
     'const y = 1 // 2',
     '',
@@ -44,7 +44,7 @@ test.each([
   [{ a: 1, b: 'x' }, "{ a: 1, b: 'x' }"],
   [Promise.resolve(2.0004), '≈ 2.0'],
   [1.2e-7, '1e-7'],
-])('%o reads as %s', (value, documented) => shows(() => value, documented))
+])('%o reads as %s', (value, documented) => shows(() => [value], documented))
 
 test.each([
   [[1, 3], '[1, 2]'],
@@ -53,5 +53,5 @@ test.each([
   ['float32', "'int32'"],
   [2.0004, '2'],
 ])('%o does not read as %s', async (value, documented) => {
-  await expect(shows(() => value, documented)).rejects.toThrow('the documentation says')
+  await expect(shows(() => [value], documented)).rejects.toThrow('the documentation says')
 })
