@@ -1,0 +1,131 @@
+/**
+ * Flat jaxpr → one draft kernel for each stored variable. Variables that are not stored become expressions
+ * inside the kernels that read them, pulled from the stored ones by coordinates.
+ */
+
+import type { DType } from '../core/dtype.js'
+import { invariant } from '../core/errors.js'
+import type { Atom, Equation, Jaxpr, Var } from '../core/jaxpr.js'
+import type { Shape } from '../core/shape.js'
+import { loopCluster, type Draft, type Unclustered } from './draft.js'
+import { emitElement, isFusible } from './emit/index.js'
+import type { EmitContext } from './emit/context.js'
+import { emitKernel } from './emit/kernels.js'
+import { ExprBuilder, laneOf, type Expr, type Position } from './expr.js'
+import type { BufferRole, BufferSpec } from './kernel.js'
+import { storedVars } from './materialize.js'
+import { axisPosition, constantPosition, identityPosition, ravel } from './position.js'
+
+/** A domain without axes of size 1, and coordinates of the full shape in it. */
+export interface Domain {
+  readonly shape: Shape
+  readonly coordinates: readonly Position[]
+}
+
+export function domainOf(full: Shape): Domain {
+  const shape: number[] = []
+  const coordinates = full.map((size) => {
+    if (size === 1) return constantPosition<Expr>(0)
+    shape.push(size)
+    return axisPosition<Expr>(shape.length - 1, size)
+  })
+  return { shape, coordinates }
+}
+
+export class Builder implements EmitContext {
+  readonly b = new ExprBuilder()
+  readonly drafts: Draft[] = []
+  readonly #buffers: BufferSpec[] = []
+  readonly #bufferOf = new Map<Var, number>()
+  readonly #producers = new Map<Var, Equation>()
+  readonly #pulled = new Map<Var, Map<string, Expr>>()
+
+  addBuffer(role: BufferRole, dtype: DType, size: number): number {
+    const id = this.#buffers.length
+    this.#buffers.push({ id, role, dtype, lane: laneOf(dtype), size })
+    return id
+  }
+
+  /** The buffer of a stored variable. */
+  bufferOf(atom: Atom): number {
+    const id = atom.kind === 'var' ? this.#bufferOf.get(atom) : undefined
+    invariant(id !== undefined, 'lowering: a kernel operand has no buffer')
+    return id
+  }
+
+  pull(atom: Atom, coordinates: readonly Position[]): Expr {
+    if (atom.kind === 'literal') return this.b.constant(atom.value, laneOf(atom.aval.dtype))
+    const buffer = this.#bufferOf.get(atom)
+    if (buffer !== undefined) return this.b.load(buffer, laneOf(atom.aval.dtype), ravel(coordinates, atom.aval.shape))
+    return this.#inline(atom, coordinates)
+  }
+
+  #inline(v: Var, coordinates: readonly Position[]): Expr {
+    const memo = this.#pulled.get(v) ?? new Map<string, Expr>()
+    this.#pulled.set(v, memo)
+    const key = coordinates.map((c) => c.key).join()
+    const known = memo.get(key)
+    if (known !== undefined) return known
+    const eqn = this.#producers.get(v)
+    invariant(eqn !== undefined, 'lowering: a variable has neither a buffer nor an equation')
+    const made = emitElement(this, eqn, coordinates, eqn.outputs.indexOf(v))
+    memo.set(key, made)
+    return made
+  }
+
+  /** A loop that stores the elements of `atom` in `buffer`. */
+  copyTo(buffer: number, atom: Atom, element: (coordinates: readonly Position[]) => Expr): void {
+    if (atom.aval.size === 0) return
+    const { shape, coordinates } = domainOf(atom.aval.shape)
+    this.drafts.push(loopCluster(shape, [{ buffer, position: identityPosition(shape), value: element(coordinates) }]))
+  }
+
+  /** Gives every stored result of an equation a buffer and a kernel. */
+  lower(eqn: Equation, stored: ReadonlySet<Var>, outputs: ReadonlySet<Var>): void {
+    for (const v of eqn.outputs) this.#producers.set(v, eqn)
+    const results = eqn.outputs.filter((v) => stored.has(v))
+    const buffers = results.map((v) => this.addBuffer(outputs.has(v) ? 'output' : 'temporary', v.aval.dtype, v.aval.size))
+    if (isFusible(eqn.primitive)) {
+      results.forEach((v, i) => this.copyTo(buffers[i] ?? 0, v, (coordinates) => this.#inline(v, coordinates)))
+    } else {
+      emitKernel(this, eqn, buffers)
+    }
+    results.forEach((v, i) => this.#bufferOf.set(v, buffers[i] ?? 0))
+  }
+
+  addInput(v: Var): number {
+    const id = this.addBuffer('input', v.aval.dtype, v.aval.size)
+    this.#bufferOf.set(v, id)
+    return id
+  }
+
+  /** A buffer of its own for each output: results that are inputs, literals or duplicates are copied. */
+  addOutputs(atoms: readonly Atom[]): number[] {
+    const taken = new Set<number>()
+    return atoms.map((atom) => {
+      const own = atom.kind === 'var' ? this.#bufferOf.get(atom) : undefined
+      if (own !== undefined && this.#buffers[own]?.role === 'output' && !taken.has(own)) {
+        taken.add(own)
+        return own
+      }
+      const copy = this.addBuffer('output', atom.aval.dtype, atom.aval.size)
+      this.copyTo(copy, atom, (coordinates) => this.pull(atom, coordinates))
+      return copy
+    })
+  }
+
+  finish(inputs: readonly number[], outputs: readonly number[]): Unclustered {
+    return { b: this.b, buffers: this.#buffers, drafts: this.drafts, inputs, outputs }
+  }
+}
+
+/** One kernel for each stored variable of a jaxpr without call equations. */
+export function buildKernels(jaxpr: Jaxpr): Unclustered {
+  const builder = new Builder()
+  const stored = storedVars(jaxpr)
+  const outputs = new Set(jaxpr.outputs.flatMap((atom) => (atom.kind === 'var' ? [atom] : [])))
+  const inputs = jaxpr.inputs.map((v) => builder.addInput(v))
+  for (const eqn of jaxpr.equations) builder.lower(eqn, stored, outputs)
+  return builder.finish(inputs, builder.addOutputs(jaxpr.outputs))
+}
+

@@ -1,0 +1,34 @@
+/**
+ * The passes over a jaxpr, in order. Each is a function from a jaxpr to an equivalent one.
+ */
+
+import { dceJaxpr } from '../../core/dce.js'
+import type { Jaxpr } from '../../core/jaxpr.js'
+import { verifyJaxpr } from '../../core/verify.js'
+import { shareCommonSubexpressions } from './commonSubexpressions.js'
+import { inlineCalls, inlineCheckpoints } from './inlineCalls.js'
+import { simplify } from './simplify.js'
+
+export interface Pass {
+  readonly name: string
+  readonly run: (jaxpr: Jaxpr) => Jaxpr
+}
+
+export const passes: readonly Pass[] = [
+  { name: 'inline calls', run: inlineCalls },
+  { name: 'remove dead code', run: (jaxpr) => dceJaxpr(jaxpr) },
+  { name: 'simplify', run: simplify },
+  { name: 'share common subexpressions', run: shareCommonSubexpressions },
+  { name: 'inline checkpoints', run: inlineCheckpoints },
+  { name: 'simplify after inlining', run: simplify },
+  { name: 'remove dead code again', run: (jaxpr) => dceJaxpr(jaxpr) },
+]
+
+/** Runs all passes; `verify` checks the jaxpr after each and names the pass that broke it. */
+export function runPasses(jaxpr: Jaxpr, verify: boolean): Jaxpr {
+  return passes.reduce((current, pass) => {
+    const next = pass.run(current)
+    if (verify) verifyJaxpr(next, `pass '${pass.name}'`)
+    return next
+  }, jaxpr)
+}

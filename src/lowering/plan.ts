@@ -1,0 +1,184 @@
+/**
+ * Memory planning: kernels in order + buffers → a place for each buffer. Intermediates share an arena by
+ * liveness; a loop may write over an operand that dies in it; results may take the memory of donated inputs.
+ */
+
+import type { Expr, Position } from './expr.js'
+import { topological } from './expr.js'
+import { bufferBytes, readsOf, rootsOf, writesOf, type BufferSpec, type Kernel, type MemoryPlan, type Place, type Store } from './kernel.js'
+
+export interface PlanOptions {
+  /** Which inputs callers give away. */
+  readonly donated: readonly boolean[]
+  /** Every buffer starts at a multiple of this many bytes, and is padded to one. */
+  readonly alignment: number
+}
+
+interface Life {
+  readonly first: number
+  readonly last: number
+}
+
+const padded = (bytes: number, alignment: number): number => Math.ceil(bytes / alignment) * alignment
+
+/** The kernels where a buffer is first and last touched. */
+function livesOf(kernels: readonly Kernel[]): Map<number, Life> {
+  const lives = new Map<number, Life>()
+  kernels.forEach((kernel, at) => {
+    for (const buffer of new Set([...readsOf(kernel), ...writesOf(kernel)])) {
+      lives.set(buffer, { first: lives.get(buffer)?.first ?? at, last: at })
+    }
+  })
+  return lives
+}
+
+const storesIn = (kernel: Kernel): readonly Store[] =>
+  kernel.kind === 'loop' ? kernel.stores : kernel.kind === 'reduce' ? kernel.elementStores : []
+
+/** Buffers that a kernel reads at one position only, which is `position`. */
+function readOnlyAt(kernel: Kernel, position: Position): Set<number> {
+  const at = new Map<number, boolean>()
+  for (const expr of topological(rootsOf(kernel) as Expr[])) {
+    if (expr.kind === 'load') at.set(expr.buffer, (at.get(expr.buffer) ?? true) && !expr.checked && expr.position.key === position.key)
+  }
+  return new Set([...at].filter(([, ok]) => ok).map(([buffer]) => buffer))
+}
+
+class Planner {
+  readonly #buffers: readonly BufferSpec[]
+  readonly #kernels: readonly Kernel[]
+  readonly #options: PlanOptions
+  readonly #lives: Map<number, Life>
+  /** Buffers that lie in another buffer's memory. */
+  readonly #aliasOf = new Map<number, number>()
+  readonly #inputs: readonly number[]
+  readonly #outputs: readonly number[]
+
+  constructor(buffers: readonly BufferSpec[], kernels: readonly Kernel[], inputs: readonly number[], outputs: readonly number[], options: PlanOptions) {
+    this.#buffers = buffers
+    this.#kernels = kernels
+    this.#inputs = inputs
+    this.#outputs = outputs
+    this.#options = options
+    this.#lives = livesOf(kernels)
+  }
+
+  plan(): MemoryPlan {
+    this.#kernels.forEach((kernel, at) => this.#writeInPlace(kernel, at))
+    this.#reuseDonated()
+    const arena = this.#layOut()
+    const places = this.#buffers.map((spec) => this.#placeOf(spec, arena.offsets, arena.slots))
+    return { places, arenaBytes: arena.bytes, slotBytes: arena.slotBytes, lowerBoundBytes: this.#lowerBound() }
+  }
+
+  #owner(buffer: number): number {
+    const next = this.#aliasOf.get(buffer)
+    return next === undefined ? buffer : this.#owner(next)
+  }
+
+  #sameSize(a: number, b: number): boolean {
+    const [x, y] = [this.#buffers[a], this.#buffers[b]]
+    return x !== undefined && y !== undefined && x.size === y.size && bufferBytes(x) === bufferBytes(y)
+  }
+
+  #isDonated(buffer: number): boolean {
+    const input = this.#inputs.indexOf(buffer)
+    return input >= 0 && this.#options.donated[input] === true
+  }
+
+  /** A store may land on an operand that is read at that very position and never again. */
+  #writeInPlace(kernel: Kernel, at: number): void {
+    const taken = new Set<number>()
+    for (const store of storesIn(kernel)) {
+      const spec = this.#buffers[store.buffer]
+      if (spec === undefined || this.#aliasOf.has(store.buffer) || this.#lives.get(store.buffer)?.first !== at) continue
+      for (const operand of readOnlyAt(kernel, store.position)) {
+        const owner = this.#owner(operand)
+        const role = this.#buffers[owner]?.role
+        const free = role === 'temporary' ? spec.role === 'temporary' : role === 'input' && this.#isDonated(owner)
+        if (!free || taken.has(owner) || this.#lastUse(owner) !== at || !this.#sameSize(store.buffer, operand)) continue
+        this.#aliasOf.set(store.buffer, owner)
+        taken.add(owner)
+        break
+      }
+    }
+  }
+
+  /** The last kernel that touches the memory of `owner`, through any alias. */
+  #lastUse(owner: number): number {
+    let last = this.#lives.get(owner)?.last ?? -1
+    for (const [buffer] of this.#aliasOf) if (this.#owner(buffer) === owner) last = Math.max(last, this.#lives.get(buffer)?.last ?? -1)
+    return last
+  }
+
+  /** Results take the memory of donated inputs that died before they are written. */
+  #reuseDonated(): void {
+    const used = new Set([...this.#aliasOf.keys()].map((buffer) => this.#owner(buffer)))
+    for (const output of this.#outputs) {
+      if (this.#aliasOf.has(output)) continue
+      const first = this.#lives.get(output)?.first ?? 0
+      const donor = this.#inputs.find((input) => this.#isDonated(input) && !used.has(input) && this.#sameSize(input, output) && this.#lastUse(input) < first)
+      if (donor === undefined) continue
+      this.#aliasOf.set(output, donor)
+      used.add(donor)
+    }
+  }
+
+  #temporaries(): { readonly id: number; readonly bytes: number; readonly life: Life }[] {
+    return this.#buffers.flatMap((spec) => {
+      const life = this.#lives.get(spec.id)
+      if (spec.role !== 'temporary' || this.#aliasOf.has(spec.id) || life === undefined) return []
+      return [{ id: spec.id, bytes: padded(bufferBytes(spec), this.#options.alignment), life: { first: life.first, last: this.#lastUse(spec.id) } }]
+    })
+  }
+
+  /** Greedy by size: each buffer at the lowest offset that is free for its whole life; slots are found the same way. */
+  #layOut(): { offsets: Map<number, number>; slots: Map<number, number>; bytes: number; slotBytes: number[] } {
+    const placed: { offset: number; end: number; slot: number; life: Life }[] = []
+    const offsets = new Map<number, number>()
+    const slots = new Map<number, number>()
+    const slotBytes: number[] = []
+    let bytes = 0
+    for (const { id, bytes: size, life } of this.#temporaries().sort((a, b) => b.bytes - a.bytes)) {
+      const alive = placed.filter((p) => p.life.first <= life.last && life.first <= p.life.last).sort((a, b) => a.offset - b.offset)
+      let offset = 0
+      for (const p of alive) if (p.offset < offset + size && offset < p.end) offset = p.end
+      const busy = new Set(alive.map((p) => p.slot))
+      let slot = slotBytes.findIndex((_, i) => !busy.has(i))
+      if (slot < 0) slot = slotBytes.push(0) - 1
+      slotBytes[slot] = Math.max(slotBytes[slot] ?? 0, size)
+      placed.push({ offset, end: offset + size, slot, life })
+      offsets.set(id, offset)
+      slots.set(id, slot)
+      bytes = Math.max(bytes, offset + size)
+    }
+    return { offsets, slots, bytes, slotBytes }
+  }
+
+  #placeOf(spec: BufferSpec, offsets: ReadonlyMap<number, number>, slots: ReadonlyMap<number, number>): Place {
+    const owner = this.#owner(spec.id)
+    const input = this.#inputs.indexOf(owner)
+    if (input >= 0) return { kind: 'input', input }
+    const output = this.#outputs.indexOf(owner)
+    if (output >= 0) return { kind: 'output', output }
+    return { kind: 'arena', offset: offsets.get(owner) ?? 0, slot: slots.get(owner) ?? 0 }
+  }
+
+  #lowerBound(): number {
+    const temporaries = this.#temporaries()
+    return this.#kernels.reduce((most, _, at) => {
+      const alive = temporaries.filter(({ life }) => life.first <= at && at <= life.last)
+      return Math.max(most, alive.reduce((sum, { bytes }) => sum + bytes, 0))
+    }, 0)
+  }
+}
+
+export function planMemory(
+  buffers: readonly BufferSpec[],
+  kernels: readonly Kernel[],
+  inputs: readonly number[],
+  outputs: readonly number[],
+  options: PlanOptions,
+): MemoryPlan {
+  return new Planner(buffers, kernels, inputs, outputs, options).plan()
+}
