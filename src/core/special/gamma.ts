@@ -1,7 +1,7 @@
 /**
  * log|Γ| and its derivative, in double precision.
- * Sources: approximations of FreeBSD msun e_lgamma_r.c (Sun Microsystems, 1993); for digamma the recurrence and
- * the asymptotic series of Abramowitz & Stegun 6.3.5 and 6.3.18.
+ * Sources: approximations of FreeBSD msun e_lgamma_r.c (Sun Microsystems, 1993); for digamma the rational
+ * approximation of Boost.Math around its root, and Abramowitz & Stegun 6.3.5 and 6.3.18.
  */
 
 import { polynomial } from './polynomial.js'
@@ -100,6 +100,23 @@ export function lgamma(x: number): number {
   return Math.log(Math.PI / Math.abs(x * sinPi(x))) - lgamma(-x)
 }
 
+// ψ(x) = (x - root)·(level + P(x - 1)/Q(x - 1)) on [1, 2]; the root is given in three parts.
+const rootParts = [1569415565 / 2 ** 30, 381566830 / 2 ** 60, 9.016312093258695e-20]
+const digammaLevel = 0.9955816268920898
+const digammaP = [
+  0.25479851061131553, -0.3146285545329165, -0.6658363415598763, -0.31476765714737576, -0.05411562661535053,
+  -0.002892683683339188,
+]
+const digammaQ = [
+  1, 2.119575992705535, 1.5435055466496113, 0.486986018231043, 0.06604814871735698, 0.00298999662592324,
+  -1.650797940126049e-6, 3.179402431059522e-8,
+]
+
+function digammaOneToTwo(x: number): number {
+  const fromRoot = rootParts.reduce((rest, part) => rest - part, x)
+  return fromRoot * digammaLevel + (fromRoot * polynomial(x - 1, digammaP)) / polynomial(x - 1, digammaQ)
+}
+
 /** B₂ₖ / 2k for k = 1, 2, …: the coefficients of ψ(x) = log x - 1/(2x) - Σ B₂ₖ/(2k·x²ᵏ). */
 const bernoulli = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12]
 
@@ -111,9 +128,14 @@ export function digamma(x: number): number {
     // Reflection: ψ(1 - x) - ψ(x) = π·cot(πx)
     return digamma(1 - x) - (Math.PI * sinPi(x + 0.5)) / sinPi(x)
   }
-  let shift = 0
+  if (x >= 10) {
+    const inverse = 1 / (x * x)
+    return Math.log(x) - 0.5 / x - inverse * polynomial(inverse, bernoulli)
+  }
+  // Recurrence: ψ(x + 1) = ψ(x) + 1/x
+  if (x < 1) return digammaOneToTwo(x + 1) - 1 / x
   let z = x
-  for (; z < 10; z++) shift += 1 / z
-  const inverse = 1 / (z * z)
-  return Math.log(z) - 0.5 / z - inverse * polynomial(inverse, bernoulli) - shift
+  let sum = 0
+  for (; z > 2; z--) sum += 1 / (z - 1)
+  return digammaOneToTwo(z) + sum
 }
