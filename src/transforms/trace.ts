@@ -1,0 +1,56 @@
+/**
+ * What the traces share. A trace is an interpreter that is current while a user's function runs; its tracers
+ * carry it as their tag, and it knows when it has ended, so that a tracer that outlives it is noticed.
+ */
+
+import { callSiteOf, type Origin } from '../core/errors.js'
+import { currentInterpreter, leaked, withInterpreter, type Interpreter } from '../core/interpreter.js'
+import type { Params, PrimitiveName } from '../core/jaxpr.js'
+import { Tracer, type NDArray } from '../core/ndarray.js'
+
+export abstract class Trace implements Interpreter {
+  readonly name: string
+  /** Who gives meaning to the operations that this trace does not keep for itself. */
+  readonly parent: Interpreter
+  ended = false
+
+  constructor(name: string, parent: Interpreter = currentInterpreter()) {
+    this.name = name
+    this.parent = parent
+  }
+  abstract process<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): readonly NDArray[]
+
+  /** Runs `body` with this trace current; the trace ends with it. */
+  run<T>(body: () => T): T {
+    try {
+      return withInterpreter(this, body)
+    } finally {
+      this.ended = true
+    }
+  }
+}
+
+export abstract class TraceTracer extends Tracer {
+  readonly trace: Trace
+  readonly #origin: Origin | null
+
+  constructor(trace: Trace, origin: Origin | null) {
+    super()
+    this.trace = trace
+    this.#origin = origin
+  }
+  override get traceName(): string {
+    return this.trace.name
+  }
+  override get madeAt(): string | null {
+    return this.#origin === null ? null : callSiteOf(this.#origin)
+  }
+}
+
+/** Frames that a tracer remembers: enough to reach the user's line through our own. */
+export const originFrames = 16
+
+/** Throws if `x` is a tracer whose trace has ended. */
+export function checkAlive(operation: string, x: NDArray): void {
+  if (x instanceof TraceTracer && x.trace.ended) leaked(operation, x)
+}

@@ -1,0 +1,21 @@
+/** The transpose of every primitive that is linear in some operand. */
+
+import type { PrimitiveName } from '../../core/jaxpr.js'
+import type { TransposeTable } from '../rules.js'
+import { call } from './call.js'
+import { contraction } from './contraction.js'
+import { elementwise } from './elementwise.js'
+import { indexing } from './indexing.js'
+import { movement } from './movement.js'
+import { random } from './random.js'
+import { reduction } from './reduction.js'
+
+export const transposeRules: TransposeTable<PrimitiveName> = {
+  ...elementwise,
+  ...reduction,
+  ...movement,
+  ...indexing,
+  ...contraction,
+  ...random,
+  ...call,
+}

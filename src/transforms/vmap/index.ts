@@ -1,0 +1,21 @@
+/** The batching rule of every primitive. */
+
+import type { PrimitiveName } from '../../core/jaxpr.js'
+import type { BatchTable } from '../rules.js'
+import { call } from './call.js'
+import { contraction } from './contraction.js'
+import { elementwise } from './elementwise.js'
+import { indexing } from './indexing.js'
+import { movement } from './movement.js'
+import { random } from './random.js'
+import { reduction } from './reduction.js'
+
+export const batchRules: BatchTable<PrimitiveName> = {
+  ...elementwise,
+  ...reduction,
+  ...movement,
+  ...indexing,
+  ...contraction,
+  ...random,
+  ...call,
+}
