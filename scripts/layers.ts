@@ -15,7 +15,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   lax: ['numpy', 'core'],
   random: ['numpy', 'core'],
   nn: ['random', 'numpy', 'lax', 'transforms', 'core'],
-  optim: ['random', 'numpy', 'lax', 'transforms', 'core'],
+  optim: ['nn', 'random', 'numpy', 'lax', 'transforms', 'core'],
   data: ['random', 'numpy', 'core'],
   testing: ['data', 'optim', 'nn', 'random', 'lax', 'numpy', 'transforms', 'runtime', 'core'],
 }

@@ -1,0 +1,42 @@
+/**
+ * What a layer is: two pure functions. Parameters and state are plain pytrees that the caller holds.
+ */
+
+import type { NDArray } from '../../core/ndarray.js'
+import type { Shape } from '../../core/shape.js'
+import type { Key } from '../../random/index.js'
+
+/** What a layer works with: parameters, which are trained, and state, which applying it changes. */
+export interface Variables<P, S> {
+  readonly params: P
+  readonly state: S
+}
+
+export interface ApplyOptions {
+  /** For layers that draw random numbers. */
+  readonly key?: Key
+  /** Whether this is training (layers like dropout differ); default false. */
+  readonly training?: boolean
+}
+
+/**
+ * A function of arrays with parameters `P` and state `S` (null where it has none).
+ * Shapes of inputs are those of one example; arrays have one more axis in front, the batch.
+ */
+export interface Layer<P = unknown, S = unknown> {
+  /** The first parameters and state for examples of shape `inputShape`. */
+  init(key: Key, inputShape: Shape): Variables<P, S>
+  /** The output for a batch `x` of shape [batch, ...inputShape], and the next state. */
+  apply(variables: Variables<P, S>, x: NDArray, options?: ApplyOptions): [y: NDArray, state: S]
+}
+
+/** The type of a layer's parameters. */
+export type ParamsOf<L> = L extends Layer<infer P> ? P : never
+/** The type of a layer's state. */
+export type StateOf<L> = L extends Layer<unknown, infer S> ? S : never
+
+/** A layer without parameters and state. */
+export const stateless = (f: (x: NDArray) => NDArray): Layer<null, null> => ({
+  init: () => ({ params: null, state: null }),
+  apply: (_, x) => [f(x), null],
+})

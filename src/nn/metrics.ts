@@ -1,0 +1,35 @@
+/**
+ * Metrics: how good predictions are, as one number. Not differentiable.
+ */
+
+import { isInteger } from '../core/dtype.js'
+import { fail } from '../core/errors.js'
+import type { ArrayLike, NDArray } from '../core/ndarray.js'
+import { sameShape } from '../core/shape.js'
+import * as np from '../numpy/index.js'
+import { asArray } from '../numpy/promote.js'
+
+/**
+ * The share of rows whose largest logit is that of the label: logits [..., classes], labels integers [...] or
+ * one-hot [..., classes].
+ *
+ * @example
+ * ```ts
+ * import { nn, numpy as np } from 'cotangent'
+ * nn.accuracy(np.array([[0.9, 0.1], [0.3, 0.7]]), np.array([0, 0], { dtype: 'int32' })).item() // 0.5
+ * ```
+ */
+export function accuracy(logits: ArrayLike, labels: ArrayLike): NDArray {
+  const x = asArray(logits, 'nn.accuracy')
+  const y = asArray(labels, 'nn.accuracy')
+  const predicted = np.argmax(x, -1)
+  const expected = isInteger(y.dtype) && y.ndim < x.ndim ? y : np.argmax(y, -1)
+  if (!sameShape(predicted.shape, expected.shape)) {
+    fail('shape', {
+      operation: 'nn.accuracy',
+      shapes: [x.shape, y.shape],
+      expected: 'integer labels without the last axis of the logits, or labels of their shape',
+    })
+  }
+  return np.mean(np.equal(predicted, expected))
+}
