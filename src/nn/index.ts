@@ -5,6 +5,7 @@
 export * from './activations.js'
 export * as initializers from './initializers.js'
 export type { Initializer } from './initializers.js'
+export { dotProductAttention, type AttentionOptions } from './attention.js'
 export { activation } from './layers/activation.js'
 export { dense, type DenseOptions, type DenseParams } from './layers/dense.js'
 export { flatten } from './layers/flatten.js'

@@ -1,0 +1,116 @@
+/**
+ * Scaled dot-product attention: softmax(q kᵀ · scale + bias) v, for each head.
+ * Source: Vaswani et al. (2017); masks and shapes as in jax.nn.dot_product_attention.
+ */
+
+import { floatInfo } from '../core/dtype.js'
+import { fail } from '../core/errors.js'
+import type { ArrayLike, NDArray } from '../core/ndarray.js'
+import * as ops from '../core/ops.js'
+import { sameShape } from '../core/shape.js'
+import * as np from '../numpy/index.js'
+import { asFloat } from '../numpy/promote.js'
+import { checkFloat } from '../random/uniform.js'
+import { softmax } from './softmax.js'
+
+export interface AttentionOptions {
+  /** Added to the logits; broadcasts to [batch, heads, queries, keys]. */
+  readonly bias?: ArrayLike
+  /** Bools; positions where it is false are ignored. Broadcasts to [batch, heads, queries, keys]. */
+  readonly mask?: ArrayLike
+  /** default 1 / √features */
+  readonly scale?: number
+  /** Whether query i sees keys 0 … i only; default false. */
+  readonly isCausal?: boolean
+  /** [batch] numbers of valid keys; later ones are ignored. */
+  readonly keyValueSeqLengths?: ArrayLike
+}
+
+/** Where attention is allowed, or null for everywhere: bools that broadcast to [batch, heads, queries, keys]. */
+function allowed(
+  queries: number,
+  keys: number,
+  { mask, isCausal = false, keyValueSeqLengths }: AttentionOptions,
+): NDArray | null {
+  const masks: ArrayLike[] = mask === undefined ? [] : [mask]
+  if (isCausal) masks.push(np.tri(queries, keys, 0, { dtype: 'bool' }))
+  if (keyValueSeqLengths !== undefined) {
+    const lengths = np.expandDims(keyValueSeqLengths, [1, 2, 3])
+    masks.push(np.less(np.arange(keys, null, 1, { dtype: 'int32' }), lengths))
+  }
+  return masks.length === 0 ? null : masks.map((m) => np.astype(m, 'bool')).reduce(np.logicalAnd)
+}
+
+/**
+ * Attention over `key` and `value` for each `query`: [batch, queries, heads, features] (the batch may be absent).
+ * Keys and values may have fewer heads, which then serve equal groups of query heads.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * const [a, b, c] = [...random.split(random.key(0), 3)].map((key) => random.normal(key, [2, 5, 4, 8]))
+ * if (a && b && c) console.log(nn.dotProductAttention(a, b, c, { isCausal: true }).shape) // [2, 5, 4, 8]
+ * ```
+ */
+export function dotProductAttention(
+  query: NDArray,
+  key: NDArray,
+  value: NDArray,
+  options: AttentionOptions = {},
+): NDArray {
+  const operation = 'nn.dotProductAttention'
+  const inputs = [query, key, value].map((x) => asFloat(x, operation)) as [NDArray, NDArray, NDArray]
+  const batched = query.ndim === 4
+  const [q, k, v] = batched ? inputs : (inputs.map((x) => np.expandDims(x, 0)) as typeof inputs)
+  checkShapes(q, k, v, operation)
+  const [, queries, heads, features] = q.shape as readonly [number, number, number, number]
+  const keys = k.shape[1] ?? 0
+  const { scale = 1 / Math.sqrt(features), bias } = options
+  // [batch, heads, queries, keys]
+  const products = ops.dotGeneral(q, shared(k, heads), {
+    lhsContract: [3],
+    rhsContract: [3],
+    lhsBatch: [0, 2],
+    rhsBatch: [0, 2],
+  })
+  const scaled = np.multiply(products, scale)
+  const logits = bias === undefined ? scaled : np.add(scaled, bias)
+  const mask = allowed(queries, keys, options)
+  // Not -inf: a query that may see nothing gets the mean of all values, not NaN.
+  const lowest = -0.7 * floatInfo(checkFloat(logits.dtype, operation)).max
+  const weights = softmax(mask === null ? logits : np.where(mask, logits, lowest))
+  const mixed = ops.dotGeneral(weights, shared(v, heads), {
+    lhsContract: [3],
+    rhsContract: [1],
+    lhsBatch: [0, 1],
+    rhsBatch: [0, 2],
+  })
+  const out = np.swapaxes(mixed, 1, 2)
+  return batched ? out : np.squeeze(out, 0)
+}
+
+/** Each head repeated for its group of query heads. */
+function shared(x: NDArray, heads: number): NDArray {
+  const [batch = 0, length = 0, own = 0, features = 0] = x.shape
+  if (own === heads) return x
+  const group = heads / own
+  const repeated = ops.broadcastInDim(x, [batch, length, own, group, features], [0, 1, 2, 4])
+  return ops.reshape(repeated, [batch, length, heads, features])
+}
+
+function checkShapes(q: NDArray, k: NDArray, v: NDArray, operation: string): void {
+  const [batch, , heads = 0, features] = q.shape
+  const fits =
+    q.ndim === 4 &&
+    k.ndim === 4 &&
+    k.shape[0] === batch &&
+    k.shape[3] === features &&
+    heads % (k.shape[2] ?? 0) === 0
+  if (fits && v.ndim === 4 && sameShape(v.shape.slice(0, 3), k.shape.slice(0, 3))) return
+  fail('shape', {
+    operation,
+    shapes: [q.shape, k.shape, v.shape],
+    expected:
+      '[batch, length, heads, features] with one batch, equal features of query and key, and key heads that divide query heads',
+  })
+}
