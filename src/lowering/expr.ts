@@ -183,14 +183,15 @@ export function rewrite(
   const moved = (p: Position): Position => (axes === null && !p.terms.some((t) => t.atom.kind !== 'axis') ? p : substitute(p, axes ?? identityAxes(p), visit))
   const build = (expr: Expr): Expr => {
     switch (expr.kind) {
+      // Constants and results too belong to the new builder: its keys are made of its own ids.
       case 'const':
-        return expr
+        return builder.constant(expr.value, expr.lane)
       case 'load': {
         const position = moved(expr.position)
         return leaf(expr, position) ?? builder.load(expr.buffer, expr.lane, position, expr.checked)
       }
       case 'result':
-        return leaf(expr, null) ?? expr
+        return leaf(expr, null) ?? builder.result(expr.index, expr.lane)
       case 'position':
         return builder.position(moved(expr.position))
       case 'alu':
