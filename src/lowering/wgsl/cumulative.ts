@@ -1,0 +1,106 @@
+/**
+ * Cumulative kernels: each line is scanned by several threads, block by block, with the total so far carried on.
+ * A few very long lines are cut into parts: scan each, scan the parts' totals, then add those to the elements.
+ */
+
+import type { CumulativeKernel } from '../kernel.js'
+import { Body } from './body.js'
+import { combineText, identityText, workLane } from './combine.js'
+import type { Dispatch } from './dispatch.js'
+import { elementBody, elementDispatch } from './loop.js'
+import { groupSizeOf, rowIndices, scheduleRows, type RowSchedule } from './rows.js'
+import { bufferMemory, Shader, type KernelContext, type Memory } from './shader.js'
+
+/** Lines of `length` elements; element j of a line lies at (line / inner · length + j) · inner + line % inner. */
+interface Lines {
+  readonly count: number
+  readonly length: number
+  readonly inner: number
+}
+
+const partLength = 4096
+
+export function emitCumulative(context: KernelContext, kernel: CumulativeKernel): Dispatch[] {
+  const lines: Lines = { count: kernel.outer * kernel.inner, length: kernel.length, inner: kernel.inner }
+  if (lines.count * lines.length === 0) return []
+  const [input, output] = [bufferMemory(kernel.input), bufferMemory(kernel.output)]
+  const parts = lines.count < 64 ? Math.ceil(lines.length / partLength) : 1
+  if (parts < 4) return [scan(context, kernel, lines, input, output, 1, null)]
+  const totals = context.scratch(4 * lines.count * parts)
+  const before = context.scratch(4 * lines.count * parts)
+  const named = (part: string): KernelContext => ({ ...context, label: `${context.label} ${part}` })
+  return [
+    scan(named('parts'), kernel, lines, input, output, parts, totals),
+    scan(named('totals'), { ...kernel, reverse: false }, { count: lines.count, length: parts, inner: 1 }, totals, before, 1, null),
+    ...addTotals(named('combine'), kernel, lines, before, output, parts),
+  ]
+}
+
+/** Index in memory of element `j` of `line`. */
+const address = ({ inner, length }: Lines, line: string, j: string): string =>
+  inner === 1 ? `${line} * ${length} + ${j}` : `(${line} / ${inner} * ${length} + ${j}) * ${inner} + ${line} % ${inner}`
+
+const directed = (reverse: boolean, length: number, j: string): string => (reverse ? `${length - 1} - ${j}` : j)
+
+/** The scan of each part of each line; a part's total goes to `totals`, in the order of the scan. */
+function scan(context: KernelContext, kernel: CumulativeKernel, lines: Lines, input: Memory, output: Memory, parts: number, totals: Memory | null): Dispatch {
+  const shader = new Shader(context)
+  const body = new Body(shader)
+  const length = Math.min(lines.length, parts === 1 ? lines.length : partLength)
+  const s: RowSchedule = { ...scheduleRows(lines.count * parts, length, lines.inner > 1, context.limits.maxGroupSize), chunks: 1 }
+  const at = rowIndices(body, s)
+  const line = parts === 1 ? at.row : body.name('line', `${at.row} / ${parts}`)
+  const first = parts === 1 ? '0' : body.name('first', `${at.row} % ${parts} * ${partLength}`)
+  const end = parts === 1 ? String(lines.length) : body.name('end', `min(${first} + ${partLength}, ${lines.length})`)
+  const lane = workLane(kernel.lane)
+  const exists = at.active === null ? 'j < END' : `${at.active} && j < END`
+  const index = address(lines, line, `(${directed(kernel.reverse, lines.length, 'j')})`)
+  const identity = identityText(kernel.combiner, kernel.lane)
+  const combine = (a: string, b: string): string => combineText(kernel.combiner, kernel.lane, a, b)
+  body.line(`var total = ${identity};`)
+  body.block(`for (var start = 0; start < ${length}; start += ${s.threadsPerRow})`, { closed: true }, (inner) => {
+    inner.line(`let j = ${first} + start + ${at.thread};`)
+    inner.line(`let exists = ${exists.replace('END', end)};`)
+    inner.line(`var x = ${identity};`)
+    inner.line(`if (exists) { x = ${shader.load(input, lane, index)}; }`)
+    const last = hillisSteele(inner, s, at.stride, at.thread, at.base, lane, combine)
+    inner.line(`x = ${combine('total', 'x')};`)
+    inner.line(`if (exists) { ${shader.store(output, lane, index, 'x')} }`)
+    inner.line(`total = ${last === null ? 'x' : combine('total', last)};`)
+    if (last !== null) inner.line('workgroupBarrier();')
+  })
+  if (totals !== null) body.line(`if (${[`${at.thread} == 0`, ...(at.active === null ? [] : [at.active])].join(' && ')}) { ${shader.store(totals, lane, at.row, 'total')} }`)
+  return shader.finish(body.lines, groupSizeOf(s), Math.ceil(s.rows / s.rowsPerGroup))
+}
+
+/** The inclusive scan of `x` over the threads of a row; gives the text of the last thread's value, null for one thread. */
+function hillisSteele(body: Body, s: RowSchedule, stride: number, thread: string, base: string, lane: 'f32' | 'f64' | 'i32' | 'u32' | 'bool', combine: (a: string, b: string) => string): string | null {
+  if (s.threadsPerRow === 1) return null
+  body.shader.workgroupArray('shared', lane, groupSizeOf(s))
+  body.line('shared[local] = x;')
+  body.line('workgroupBarrier();')
+  body.line(`for (var step = 1; step < ${s.threadsPerRow}; step *= 2) {`)
+  body.line(`  if (${thread} >= step) { x = ${combine(`shared[local - ${stride === 1 ? 'step' : `step * ${stride}`}]`, 'x')}; }`)
+  body.line('  workgroupBarrier();')
+  body.line('  shared[local] = x;')
+  body.line('  workgroupBarrier();')
+  body.line('}')
+  return `shared[${base} + ${(s.threadsPerRow - 1) * stride}]`
+}
+
+/** Combines every element with the totals of the parts before its own. */
+function addTotals(context: KernelContext, kernel: CumulativeKernel, lines: Lines, before: Memory, output: Memory, parts: number): Dispatch[] {
+  const shader = new Shader(context)
+  const shape = [lines.count * lines.length]
+  const body: Body = elementBody(shader, shape)
+  const lane = workLane(kernel.lane)
+  body.line(`let line = i / ${lines.length};`)
+  body.line(`let j = i % ${lines.length};`)
+  body.line(`let part = j / ${partLength};`)
+  body.block('if (part > 0)', { closed: true }, (inner) => {
+    inner.line(`let index = ${address(lines, 'line', `(${directed(kernel.reverse, lines.length, 'j')})`)};`)
+    const total = shader.load(before, lane, `line * ${parts} + part - 1`)
+    inner.line(shader.store(output, lane, 'index', combineText(kernel.combiner, kernel.lane, total, shader.load(output, lane, 'index'))))
+  })
+  return elementDispatch(shader, shape, body)
+}
