@@ -28,11 +28,13 @@ export type AcceptsAll<A extends readonly unknown[]> = { [K in keyof A]: Accepts
 
 export const functionName = (f: { readonly name: string }): string => (f.name === '' ? 'a function' : f.name)
 
-/** The path of a leaf of an argument list, as `argument 0.layers[1].w`. */
-export const argumentPath = (treedef: TreeDef, leaf: number): string => {
+/** The path of a leaf of a list of arguments, as `argument 0.layers[1].w`; `positions` are the arguments' own. */
+export const argumentPath = (treedef: TreeDef, leaf: number, positions?: readonly number[]): string => {
   const path = leafPaths(treedef)[leaf] ?? ''
   const match = /^\[(\d+)\](.*)$/s.exec(path)
-  return match === null ? path : `argument ${match[1] ?? ''}${match[2] ?? ''}`
+  if (match === null) return path
+  const at = Number(match[1])
+  return `argument ${positions?.[at] ?? at}${match[2] ?? ''}`
 }
 
 /** A leaf as an array; `numbers` is the dtype that plain numbers take (by default the one they would take alone). */
