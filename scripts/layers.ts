@@ -13,9 +13,11 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   runtime: ['lowering', 'core'],
   numpy: ['core'],
   lax: ['numpy', 'core'],
+  ops: ['numpy', 'core'],
   random: ['numpy', 'core'],
   nn: ['random', 'numpy', 'lax', 'transforms', 'core'],
   optim: ['nn', 'random', 'numpy', 'lax', 'transforms', 'core'],
+  scipySpecial: ['nn', 'lax', 'numpy', 'transforms', 'core'],
   data: ['random', 'numpy', 'core'],
   testing: ['data', 'optim', 'nn', 'random', 'lax', 'numpy', 'transforms', 'runtime', 'core'],
 }

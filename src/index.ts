@@ -22,7 +22,24 @@ export {
 } from './runtime/devices.js'
 export { scope } from './runtime/memory.js'
 
+export {
+  evalShape,
+  grad,
+  jit,
+  jvp,
+  linearize,
+  linearTranspose,
+  makeJaxpr,
+  valueAndGrad,
+  vjp,
+  vmap,
+} from './transforms/index.js'
+
 export * as tree from './core/tree.js'
 export * as numpy from './numpy/index.js'
+export * as lax from './lax/index.js'
+export * as ops from './ops/index.js'
 export * as random from './random/index.js'
+export * as nn from './nn/index.js'
+export * as optim from './optim/index.js'
 export * as data from './data/index.js'

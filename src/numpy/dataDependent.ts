@@ -26,6 +26,9 @@ export function valuesOf(x: NDArray, operation: string, fix: string): HostArray 
   return x.dataSync()
 }
 
+/** One more than the largest of the integers in `x`, now. */
+export const countOfLabels = (x: NDArray, operation: string, fix: string): number => [...valuesOf(x, operation, fix)].reduce((n, label) => Math.max(n, label + 1), 0)
+
 const giveSize = 'The shape of the result depends on them: give `size`, or call it outside of the transformation.'
 
 /** The flat positions of the nonzero elements: data-dependent length, or `size` with the rest out of range. */

@@ -6,7 +6,7 @@ import { constant } from '../core/constants.js'
 import { fail } from '../core/errors.js'
 import { NDArray, type ArrayLike } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
-import { valuesOf } from './dataDependent.js'
+import { countOfLabels } from './dataDependent.js'
 import { linspace } from './intervals.js'
 import { diff } from './cumulative.js'
 import { asArray, asFloat, choose, fillLike, insertAxes, sliceAxis } from './promote.js'
@@ -24,7 +24,7 @@ interface BincountOptions {
 export function bincount(x: ArrayLike, { weights, minlength = 0, length }: BincountOptions = {}): NDArray {
   const values = ops.convert(asArray(x, 'bincount'), 'int32')
   if (values.ndim !== 1) fail('shape', { operation: 'bincount', shapes: [values.shape], expected: 'a vector of integers >= 0' })
-  const size = length ?? Math.max(minlength, longest(values))
+  const size = length ?? Math.max(minlength, countOfLabels(values, 'bincount', 'The shape of the result depends on them: give `length`.'))
   const updates = weights === undefined ? constant(1, 'int32', values.shape) : asFloat(weights, 'bincount')
   const result = ops.scatterAdd(constant(0, updates.dtype, [size]), insertAxes(values, [1]), updates, {
     updateWindowDims: [],
@@ -35,11 +35,6 @@ export function bincount(x: ArrayLike, { weights, minlength = 0, length }: Binco
     mode: 'fill',
   })
   return result
-}
-
-function longest(values: NDArray): number {
-  if (values.size === 0) return 0
-  return valuesOf(values, 'bincount', 'The shape of the result depends on them: give `length`.').reduce((n: number, v) => Math.max(n, v + 1), 0)
 }
 
 interface HistogramOptions {
