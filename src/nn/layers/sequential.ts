@@ -4,9 +4,8 @@
 
 import type { NDArray } from '../../core/ndarray.js'
 import type { Shape } from '../../core/shape.js'
-import * as np from '../../numpy/index.js'
 import * as random from '../../random/index.js'
-import { evalShape } from '../../transforms/evalShape.js'
+import { evalShape } from '../../transforms/index.js'
 import type { Layer, ParamsOf, StateOf, Variables } from './layer.js'
 
 /** The list of the layers' parameters, typed layer by layer. */
@@ -16,7 +15,7 @@ export type SequentialState<L extends readonly Layer[]> = { readonly [I in keyof
 /** What `layer` makes of examples of a shape, found by tracing it. */
 function outputShape<P, S>(layer: Layer<P, S>, variables: Variables<P, S>, inputShape: Shape): Shape {
   const apply = (x: NDArray): NDArray => layer.apply(variables, x)[0]
-  return evalShape(apply, np.zeros([1, ...inputShape])).shape.slice(1)
+  return evalShape(apply, { shape: [1, ...inputShape], dtype: 'float32' }).shape.slice(1)
 }
 
 /**
