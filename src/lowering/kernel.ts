@@ -1,6 +1,10 @@
 /**
  * Kernels and programs: what lowering gives and backends emit. A kernel walks a domain (a shape, its axes
  * numbered 0, 1, …) and computes expressions over it; a program is a list of kernels over numbered buffers.
+ *
+ * In place: a store may share memory with a buffer that the kernel reads at that very position and nowhere else.
+ * So for each element (or row) all loads come before the stores, and nothing else is ever put into a store's
+ * buffer, partial sums included.
  */
 
 import type { DType } from '../core/dtype.js'

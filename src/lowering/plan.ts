@@ -32,8 +32,11 @@ function livesOf(kernels: readonly Kernel[]): Map<number, Life> {
   return lives
 }
 
-const storesIn = (kernel: Kernel): readonly Store[] =>
-  kernel.kind === 'loop' ? kernel.stores : kernel.kind === 'reduce' ? kernel.elementStores : []
+/** Stores that may land on an operand: in all these kernels an element is stored after everything it is made of is loaded. */
+function storesIn(kernel: Kernel): readonly Store[] {
+  if (kernel.kind === 'reduce') return [...kernel.rowStores, ...kernel.elementStores]
+  return kernel.kind === 'loop' || kernel.kind === 'contraction' ? kernel.stores : []
+}
 
 /** Buffers that a kernel reads at one position only, which is `position`. */
 function readOnlyAt(kernel: Kernel, position: Position): Set<number> {

@@ -38,10 +38,10 @@ function make<E extends HasId>(constant: number, terms: readonly Term<E>[]): Pos
 
 export const constantPosition = <E extends HasId>(value: number): PositionOf<E> => make(value, [])
 
-/** The position along one axis of the kernel; an axis of size 1 is the constant 0. */
+/** The position along one axis of the kernel; an axis of size 1 is the constant 0. The size is part of its identity. */
 export function axisPosition<E extends HasId>(axis: number, size: number): PositionOf<E> {
   if (size <= 1) return constantPosition(0)
-  return make(0, [{ atom: { kind: 'axis', axis, min: 0, max: size - 1, key: `a${axis}` }, factor: 1 }])
+  return make(0, [{ atom: { kind: 'axis', axis, min: 0, max: size - 1, key: `a${axis}/${size}` }, factor: 1 }])
 }
 
 /** A clamped int32 expression as a position. */

@@ -24,6 +24,11 @@ class Simplifier {
   /** Variables that hold one known number everywhere. */
   readonly #uniform = new Map<Var, number>()
   readonly #producer = new Map<Var, Equation>()
+  readonly #uses = new Map<Atom, number>()
+
+  constructor(jaxpr: Jaxpr) {
+    for (const atom of [...jaxpr.equations.flatMap((eqn) => eqn.inputs), ...jaxpr.outputs]) this.#uses.set(atom, (this.#uses.get(atom) ?? 0) + 1)
+  }
 
   valueOf(atom: Atom): number | null {
     return atom.kind === 'literal' ? atom.value : (this.#uniform.get(atom) ?? null)
@@ -147,7 +152,7 @@ class Simplifier {
         if (eqn.params.permutation.every((p, i) => p === i)) return x
         const inner = this.#producerOf(x, 'transpose')
         const source = inner?.inputs[0]
-        if (inner === null || source === undefined) return null
+        if (inner === null || source === undefined) return this.#transposedProduct(eqn, x, rewriter)
         const permutation = eqn.params.permutation.map((p) => inner.params.permutation[p] ?? 0)
         return permutation.every((p, i) => p === i) ? source : this.#define(rewriter, 'transpose', [source], { permutation })
       }
@@ -157,11 +162,25 @@ class Simplifier {
         return null
     }
   }
+
+  /** (x · y)ᵀ = yᵀ · xᵀ: the product is made in the layout that is wanted, where nobody else wants the other. */
+  #transposedProduct({ params: { permutation } }: Equation<'transpose'>, x: Atom, rewriter: Rewriter): Atom | null {
+    const product = this.#producerOf(x, 'dotGeneral')
+    const [lhs, rhs] = product?.inputs ?? []
+    if (product === null || lhs === undefined || rhs === undefined || this.#uses.get(x) !== 1) return null
+    const { lhsBatch, lhsContract, rhsBatch, rhsContract } = product.params
+    const batch = lhsBatch.length
+    const m = lhs.aval.shape.length - batch - lhsContract.length
+    const rank = permutation.length
+    const swapped = permutation.every((p, i) => p === (i < batch ? i : i < rank - m ? i + m : i - (rank - m) + batch))
+    if (!swapped) return null
+    return this.#define(rewriter, 'dotGeneral', [rhs, lhs], { lhsBatch: rhsBatch, lhsContract: rhsContract, rhsBatch: lhsBatch, rhsContract: lhsContract })
+  }
 }
 
 const isPowerOfTwo = (x: number): boolean => Number.isFinite(x) && x !== 0 && Number.isInteger(Math.log2(Math.abs(x))) && Math.abs(Math.log2(Math.abs(x))) < 100
 
 export function simplify(jaxpr: Jaxpr): Jaxpr {
-  const simplifier = new Simplifier()
+  const simplifier = new Simplifier(jaxpr)
   return rewriteJaxpr(jaxpr, (eqn, rewriter) => simplifier.visit(eqn, rewriter))
 }
