@@ -2,7 +2,7 @@
 // when an earlier one failed; the output of a failed step is shown, and the last line counts the steps.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,13 +14,19 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 type Step = () => string
 
 const STEPS: Readonly<Record<string, Step>> = {
-  types: () => npx('tsc', '--noEmit'),
+  types: checkTypes,
   lint: () => npx('oxlint', '--type-aware', '--deny-warnings'),
   format: () => npx('oxfmt', '--check'),
   layers: () => [...violations(readSources(join(root, 'src'))), ...exampleViolations(root)].join('\n'),
   deadCode: () => npx('knip'),
   build: () => command(process.execPath, ['--import', 'tsx', 'scripts/build.ts']),
   package: checkPackage,
+}
+
+/** The benchmarks are checked where their peers are installed: they have their own package.json. */
+function checkTypes(): string {
+  const projects = existsSync(join(root, 'bench', 'node_modules')) ? ['.', 'bench'] : ['.']
+  return projects.map((project) => npx('tsc', '--noEmit', '-p', project)).join('')
 }
 
 /** Packs what `build` made and lets publint and attw (are the types wrong?) look at the tarball. */
