@@ -34,6 +34,16 @@ export {
   vjp,
   vmap,
 } from './transforms/index.js'
+export type {
+  AuxOptions,
+  Axes,
+  GradOptions,
+  Jitted,
+  JitOptions,
+  ShapeStruct,
+  Stages,
+  VmapOptions,
+} from './transforms/index.js'
 
 export * as tree from './core/tree.js'
 export * as numpy from './numpy/index.js'

@@ -11,6 +11,7 @@ import { defaultHandle, registerBackend } from './runtime/devices.js'
 import { evaluator } from './runtime/evaluate.js'
 import { observer } from './runtime/memory.js'
 import { createReferenceBackend } from './runtime/reference/index.js'
+import { installStages } from './transforms/stages.js'
 
 registerBackend('reference', { kind: 'sync', make: createReferenceBackend })
 
@@ -18,3 +19,4 @@ installBaseInterpreter(evaluator)
 installDefaultDevice(defaultHandle)
 installArrayMethods(arrayMethods)
 observeArrays(observer(() => currentInterpreter() !== evaluator))
+installStages((jaxpr, donated) => defaultHandle().executable(jaxpr, donated, 'lower').explain())
