@@ -25,6 +25,8 @@ export interface JitParams<J> {
 export interface CustomJvpParams<J> {
   readonly jaxpr: J
   readonly name: string
+  /** How many leading inputs are arrays that the function closes over; the rule knows them itself. */
+  readonly consts: number
   /** (...primals, ...tangents) → (...outputs, ...output tangents). */
   readonly rule: ArrayFunction
 }
@@ -32,9 +34,11 @@ export interface CustomJvpParams<J> {
 export interface CustomVjpParams<J> {
   readonly jaxpr: J
   readonly name: string
+  /** How many leading inputs are arrays that the function closes over; the rules know them themselves. */
+  readonly consts: number
   /** (...inputs) → (...outputs, ...residuals). */
   readonly forward: ArrayFunction
-  /** (...residuals, ...output cotangents) → one cotangent for each input. */
+  /** (...residuals, ...output cotangents) → one cotangent for each input; those of integers are ignored. */
   readonly backward: ArrayFunction
 }
 

@@ -1,5 +1,6 @@
 /** Derivatives of programs within programs: the program's derivative is called instead, or its own rule. */
 
+import { constant } from '../../core/constants.js'
 import { isFloat } from '../../core/dtype.js'
 import { fail, invariant } from '../../core/errors.js'
 import { bind } from '../../core/interpreter.js'
@@ -26,35 +27,47 @@ function checkTangent(name: string, y: NDArray, dy: NDArray | undefined): Tangen
   return dy
 }
 
-const customJvp: JvpRule<'customJvp'> = (primals, tangents, { jaxpr, rule, name }) => {
-  const results = rule(...primals, ...primals.map((x, i) => tangents[i] ?? zerosLike(x)))
+/** A rule knows only the arguments; what the function closes over must not be differentiated. */
+function checkConstants(name: string, tangents: readonly Tangent[]): void {
+  if (tangents.every((dx) => dx === null)) return
+  fail('notDifferentiable', {
+    operation: name,
+    reason: 'it closes over a value that is being differentiated, of which its own rule knows nothing',
+    fix: 'Pass that value as an argument.',
+  })
+}
+
+const customJvp: JvpRule<'customJvp'> = (primals, tangents, { jaxpr, rule, name, consts }) => {
+  checkConstants(name, tangents.slice(0, consts))
+  const xs = primals.slice(consts)
+  const results = rule(...xs, ...xs.map((x, i) => tangents[consts + i] ?? zerosLike(x)))
   const count = jaxpr.outputs.length
   const outputs = results.slice(0, count)
   return [outputs, outputs.map((y, i) => checkTangent(name, y, results[count + i]))]
 }
 
 /** The forward function runs now; the tangents go through a map that only knows its transpose. */
-const customVjp: JvpRule<'customVjp'> = (primals, tangents, { jaxpr, forward, backward, name }) => {
-  const results = forward(...primals)
+const customVjp: JvpRule<'customVjp'> = (primals, tangents, { jaxpr, forward, backward, name, consts }) => {
+  checkConstants(name, tangents.slice(0, consts))
+  const results = forward(...primals.slice(consts))
   const count = jaxpr.outputs.length
   const [outputs, residuals] = [results.slice(0, count), results.slice(count)]
-  const floats = outputs.map((y) => isFloat(y.dtype))
-  const linearOutputs = outputs.filter((_, i) => floats[i])
+  const differentiable = outputs.map((y) => isFloat(y.dtype))
+  const active = tangents.slice(consts).map((dx) => dx !== null)
   // The map's outputs are the float outputs; the user's function wants a cotangent for each.
   const pullback = (...args: readonly NDArray[]): readonly NDArray[] => {
-    const cts = args.slice(residuals.length)
-    let at = 0
-    const all = outputs.map((y, i) => (floats[i] === true ? (cts[at++] as NDArray) : zerosLike(y)))
-    return backward(...args.slice(0, residuals.length), ...all).filter((_, i) => tangents[i] !== null)
+    let at = residuals.length
+    const cts = outputs.map(({ aval }, i) => (differentiable[i] === true ? (args[at++] as NDArray) : constant(0, aval.dtype, aval.shape)))
+    return backward(...args.slice(0, residuals.length), ...cts).filter((_, i) => active[i])
   }
   const linear = bind('customLinear', [...residuals, ...present(tangents)], {
     name,
     residuals: residuals.length,
-    outputs: linearOutputs.map((y) => y.aval),
+    outputs: outputs.filter((_, i) => differentiable[i]).map((y) => y.aval),
     backward: pullback,
   })
   let at = 0
-  return [outputs, floats.map((isLinear) => (isLinear ? (linear[at++] ?? null) : null))]
+  return [outputs, differentiable.map((is) => (is ? (linear[at++] ?? null) : null))]
 }
 
 export const call: JvpTable<keyof CallSigs<Jaxpr>> = {

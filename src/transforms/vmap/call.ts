@@ -3,15 +3,11 @@
 import { avalOf } from '../../core/aval.js'
 import { bind } from '../../core/interpreter.js'
 import type { Jaxpr } from '../../core/jaxpr.js'
-import type { NDArray } from '../../core/ndarray.js'
 import { moveAxis, reduceSum } from '../../core/ops.js'
 import type { ArrayFunction, CallSigs } from '../../core/primitives/call.js'
 import { inserted } from '../../core/shape.js'
 import { callCheckpoint, callJit } from '../call.js'
 import type { BatchContext, BatchDim, BatchTable } from '../rules.js'
-
-/** `f` without its first `count` arguments: constants of a program that its rules do not know of. */
-const dropping = (count: number, f: ArrayFunction): ArrayFunction => (count === 0 ? f : (...args) => f(...args.slice(count)))
 
 /**
  * A backward function over batches: (residuals, cotangents) → cotangents whose batch axes are where the inputs'
@@ -44,31 +40,26 @@ export const call: BatchTable<keyof CallSigs<Jaxpr>> = {
     const program = batchJaxpr(jaxpr, size, dims)
     return [callCheckpoint(program.jaxpr, name, [...program.consts, ...inputs]), program.outputDims]
   },
-  customJvp: (size, inputs, dims, { jaxpr, name, rule }, { batchLeading, batchFunction }) => {
+  customJvp: (size, inputs, dims, { jaxpr, name, rule, consts: count }, { batchLeading, batchFunction }) => {
     const { jaxpr: batched, consts } = batchLeading(jaxpr, size, dims)
-    const count = consts.length
-    const batchedRule = batchFunction(rule, size, [...dims, ...dims])
-    const params = {
+    const ownDims = dims.slice(count)
+    const outputs = bind('customJvp', [...consts, ...inputs], {
       jaxpr: batched,
       name,
-      rule: (...args: readonly NDArray[]) => {
-        const half = args.length / 2
-        return batchedRule(...args.slice(count, half), ...args.slice(half + count))
-      },
-    }
-    const outputs = bind('customJvp', [...consts, ...inputs], params)
+      consts: consts.length + count,
+      rule: batchFunction(rule, size, [...ownDims, ...ownDims]),
+    })
     return [outputs, outputs.map(() => 0)]
   },
-  customVjp: (size, inputs, dims, { jaxpr, name, forward, backward }, context) => {
+  customVjp: (size, inputs, dims, { jaxpr, name, forward, backward, consts: count }, context) => {
     const { jaxpr: batched, consts } = context.batchLeading(jaxpr, size, dims)
-    const batchedForward = context.batchFunction(forward, size, dims)
-    const pullback = batchedBackward(backward, size, dims, leading, context)
+    const ownDims = dims.slice(count)
     const outputs = bind('customVjp', [...consts, ...inputs], {
       jaxpr: batched,
       name,
-      forward: dropping(consts.length, batchedForward),
-      // Constants are arrays of the library's own rules: nobody differentiates with respect to them.
-      backward: (...args) => [...consts, ...pullback(...args)],
+      consts: consts.length + count,
+      forward: context.batchFunction(forward, size, ownDims),
+      backward: batchedBackward(backward, size, ownDims, leading, context),
     })
     return [outputs, outputs.map(() => 0)]
   },
