@@ -6,10 +6,10 @@
 import type { Expr } from '../expr.js'
 import type { Formula } from './formula.js'
 
-export const log2e = 1.44269504
+const log2e = Math.LOG2E
 /** ln 2 = ln2High + ln2Low; the first has 9 significant bits, so n·ln2High is exact for every exponent n. */
 export const ln2High = 0.693359375
-export const ln2Low = -2.12194440e-4
+export const ln2Low = -2.1219444e-4
 
 /** ln of the largest and of the smallest normal float32. */
 const overflow = 88.7228317
@@ -48,7 +48,8 @@ export function exp(m: Formula, x: Expr, tail?: Expr): Expr {
 }
 
 /** 2ᶠ for |f| ≤ 1/2. */
-export const exp2OfFraction = (m: Formula, f: Expr): Expr => m.add(m.mul(f, m.polynomial(f, exp2Coefficients)), 1)
+export const exp2OfFraction = (m: Formula, f: Expr): Expr =>
+  m.add(m.mul(f, m.polynomial(f, exp2Coefficients)), 1)
 
 export function exp2(m: Formula, x: Expr): Expr {
   const n = m.nearest(x)

@@ -10,8 +10,8 @@ import { sinPiOfFraction, tanPiOfFraction } from './trigonometric.js'
 
 /** lgamma(2 + d) = d·Q(d) for -1/2 ≤ d ≤ 1, relative error 2e-8. */
 const nearTwoCoefficients = [
-  0.422784328, 0.322467029, -0.0673516616, 0.0205809064, -0.00739547238, 0.00289464835, -0.00114114792, 4.60848067e-4, -3.04825953e-4,
-  2.27468641e-4, -7.4951675e-5,
+  0.422784328, 0.322467029, -0.0673516616, 0.0205809064, -0.00739547238, 0.00289464835, -0.00114114792,
+  4.60848067e-4, -3.04825953e-4, 2.27468641e-4, -7.4951675e-5,
 ]
 /** lgamma x = (x - ½)(log x - 1) + c + W(1/x²)/x for x ≥ 3, relative error 1e-9. */
 const stirlingCoefficients = [0.0833331645, -0.00276993634, 0.000679244287]
@@ -28,7 +28,10 @@ function lgammaPositive(m: Formula, w: Expr): Expr {
   const logarithm = log(m, m.select(far, w, divisor))
   const near = m.sub(m.mul(d, m.polynomial(d, nearTwoCoefficients)), logarithm)
   const inverse = m.div(1, w)
-  const series = m.add(m.mul(inverse, m.polynomial(m.square(inverse), stirlingCoefficients)), stirlingConstant)
+  const series = m.add(
+    m.mul(inverse, m.polynomial(m.square(inverse), stirlingCoefficients)),
+    stirlingConstant,
+  )
   const stirling = m.add(m.mul(m.sub(w, 0.5), m.sub(logarithm, 1)), series)
   return m.select(far, stirling, near)
 }
@@ -48,8 +51,8 @@ export function lgamma(m: Formula, x: Expr): Expr {
 const root = [1.46142578125, 2.0636372e-4, -3.7375814e-12]
 /** digamma x = (x - root)·T(x - 1.5) for 1 ≤ x ≤ 2, relative error 1e-8. */
 const nearRootCoefficients = [
-  0.951055884, -0.423627526, 0.240540847, -0.148397461, 0.0950395986, -0.0620757341, 0.0402279571, -0.0256822947, 0.0199820735,
-  -0.0165591314, 0.00628693635,
+  0.951055884, -0.423627526, 0.240540847, -0.148397461, 0.0950395986, -0.0620757341, 0.0402279571,
+  -0.0256822947, 0.0199820735, -0.0165591314, 0.00628693635,
 ]
 /** digamma x = log x - 1/(2x) - A(1/x²)/x² for x ≥ 3, relative error 3e-9. */
 const asymptoticCoefficients = [0.0833324119, -0.00828645471, 0.00323256617]
@@ -62,10 +65,16 @@ function digammaPositive(m: Formula, w: Expr): Expr {
   // digamma w = digamma(w + 1) - 1/w = digamma(w - 1) + 1/(w - 1)
   const v = m.select(below, m.add(w, 1), m.select(above, m.sub(w, 1), w))
   const inverse = m.div(1, m.select(below, w, m.select(m.greater(w, 3), w, v)))
-  const product = m.mul(root.reduce<Expr>((rest, part) => m.sub(rest, part), v), m.polynomial(m.sub(v, 1.5), nearRootCoefficients))
+  const product = m.mul(
+    root.reduce<Expr>((rest, part) => m.sub(rest, part), v),
+    m.polynomial(m.sub(v, 1.5), nearRootCoefficients),
+  )
   const near = m.add(product, m.select(below, m.neg(inverse), m.select(above, inverse, zero)))
   const square = m.square(inverse)
-  const far = m.sub(m.sub(log(m, w), m.mul(inverse, 0.5)), m.mul(square, m.polynomial(square, asymptoticCoefficients)))
+  const far = m.sub(
+    m.sub(log(m, w), m.mul(inverse, 0.5)),
+    m.mul(square, m.polynomial(square, asymptoticCoefficients)),
+  )
   return m.select(m.greater(w, 3), far, near)
 }
 

@@ -90,5 +90,9 @@ export function acosh(m: Formula, x: Expr): Expr {
 export function atanh(m: Formula, x: Expr): Expr {
   const a = m.abs(x)
   const y = m.mul(log1p(m, m.div(m.mul(a, 2), m.sub(1, a))), 0.5)
-  return m.select(m.less(a, 1), m.withSign(y, x), m.select(m.equal(a, 1), m.withSign(m.constant(Infinity, 'f32'), x), NaN))
+  return m.select(
+    m.less(a, 1),
+    m.withSign(y, x),
+    m.select(m.equal(a, 1), m.withSign(m.constant(Infinity, 'f32'), x), NaN),
+  )
 }

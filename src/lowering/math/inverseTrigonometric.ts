@@ -7,7 +7,10 @@ import { infinityBits, type Formula } from './formula.js'
 import { oddPolynomial } from './trigonometric.js'
 
 /** atan t = t + t³·A(t²) for |t| ≤ 1, relative error 2e-8. */
-const atanCoefficients = [-0.333331525, 0.199937671, -0.142110065, 0.10665834, -0.0755192190, 0.043209251, -0.0163667575, 0.00292048045]
+const atanCoefficients = [
+  -0.333331525, 0.199937671, -0.142110065, 0.10665834, -0.075519219, 0.043209251, -0.0163667575,
+  0.00292048045,
+]
 /** asin t = t + t³·S(t²) for |t| ≤ 1/2, relative error 5e-9. */
 const asinCoefficients = [0.166667521, 0.0749530941, 0.0454691537, 0.0241847429, 0.0421583876]
 
@@ -36,10 +39,10 @@ export function atan2(m: Formula, y: Expr, x: Expr): Expr {
   const large = m.select(steep, ay, ax)
   const quotient = m.select(m.equal(large, 0), m.constant(0, 'f32'), m.div(small, large))
   const t = m.select(m.equal(m.bits(small), infinityBits), 1, quotient)
-  const first = oddPolynomial(m, t, atanCoefficients)
-  const quadrant = m.select(steep, fromHalfPi(m, first), first)
+  const a = oddPolynomial(m, t, atanCoefficients)
   const left = m.less(m.bits(x), 0)
-  const angle = m.withSign(m.select(left, fromPi(m, quadrant), quadrant), y)
+  const upright = fromHalfPi(m, m.flipSign(a, m.signOf(x)))
+  const angle = m.withSign(m.select(steep, upright, m.select(left, fromPi(m, a), a)), y)
   return m.select(m.or(m.isNaN(x), m.isNaN(y)), NaN, angle)
 }
 

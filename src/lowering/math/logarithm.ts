@@ -37,7 +37,10 @@ function combine(m: Formula, e: Expr, f: Expr, c?: Expr): Expr {
   const z = m.square(s)
   const half = m.mul(m.mul(f, 0.5), f)
   const low = m.mul(e, ln2Low)
-  const tail = m.add(m.mul(s, m.add(half, m.mul(z, m.polynomial(z, atanhCoefficients)))), c === undefined ? low : m.add(low, c))
+  const tail = m.add(
+    m.mul(s, m.add(half, m.mul(z, m.polynomial(z, atanhCoefficients)))),
+    c === undefined ? low : m.add(low, c),
+  )
   return m.add(m.mul(e, ln2High), m.sub(f, m.sub(half, tail)))
 }
 

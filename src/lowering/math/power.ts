@@ -69,7 +69,10 @@ function powerOfMagnitude(m: Formula, magnitude: Expr, y: Expr): Expr {
 export function pow(m: Formula, x: Expr, y: Expr): Expr {
   const magnitude = m.abs(x)
   const one = m.equal(magnitude, 1)
-  const extreme = m.or(m.or(m.equal(magnitude, 0), m.equal(m.bits(magnitude), infinityBits)), m.equal(m.magnitudeBits(y), infinityBits))
+  const extreme = m.or(
+    m.or(m.equal(magnitude, 0), m.equal(m.bits(magnitude), infinityBits)),
+    m.equal(m.magnitudeBits(y), infinityBits),
+  )
   const grows = m.xor(m.greater(magnitude, 1), m.less(y, 0))
   const finite = powerOfMagnitude(m, magnitude, y)
   const size = m.select(one, 1, m.select(extreme, m.select(grows, Infinity, m.constant(0, 'f32')), finite))

@@ -8,7 +8,9 @@ import type { Expr } from '../expr.js'
 import type { Formula } from './formula.js'
 
 /** π in parts of 8 bits (Cody and Waite): products with a 16-bit j are exact. */
-const piParts = [3.140625, 0.00096893310546875, -1.2814998626708984e-6, 1.979060471057892e-9, 5.126688136514179e-12]
+const piParts = [
+  3.140625, 0.00096893310546875, -1.2814998626708984e-6, 1.979060471057892e-9, 5.126688136514179e-12,
+]
 /** sin r = r + r³·S(r²) for |r| ≤ π/2, relative error 7e-9. */
 const sinCoefficients = [-0.166666597, 0.00833306648, -0.000198094349, 2.60511274e-6]
 /** tan r = r + r³·T(r²) for |r| ≤ π/4, relative error 4e-8. */
@@ -18,7 +20,13 @@ const largest = 2 ** 30
 
 /** x - j·π for a multiple j of 1/2; never beyond ±π·1.01. */
 function reduce(m: Formula, x: Expr, j: Expr): Expr {
-  const [first, second, third, fourth, fifth] = piParts.map((part) => m.mul(j, part)) as [Expr, Expr, Expr, Expr, Expr]
+  const [first, second, third, fourth, fifth] = piParts.map((part) => m.mul(j, part)) as [
+    Expr,
+    Expr,
+    Expr,
+    Expr,
+    Expr,
+  ]
   // The first two differences are exact; where r is small, so is the third.
   const r = m.sub(m.sub(m.sub(m.sub(x, first), second), third), m.add(fourth, fifth))
   // For |x| ≤ 1e5 this subtracts nothing; for larger ones it keeps the polynomials in their range.
@@ -61,7 +69,8 @@ export function tan(m: Formula, x: Expr): Expr {
 
 /** sin πf = f·(π + f²·S(f²)) for |f| ≤ 1/2, relative error 7e-9. */
 const sinPiCoefficients = [Math.PI, -5.16771078, 2.55008626, -0.598331094, 0.0777179152]
-export const sinPiOfFraction = (m: Formula, f: Expr): Expr => m.mul(f, m.polynomial(m.square(f), sinPiCoefficients))
+export const sinPiOfFraction = (m: Formula, f: Expr): Expr =>
+  m.mul(f, m.polynomial(m.square(f), sinPiCoefficients))
 
 /** tan πf for |f| ≤ 1/2. */
 export function tanPiOfFraction(m: Formula, f: Expr): Expr {

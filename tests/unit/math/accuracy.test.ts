@@ -1,0 +1,131 @@
+// Largest errors of the float32 expansions against double precision, over even, random and exponent-spread samples:
+// measured bounds, with products and sums rounded apart and fused. A line of the table is also the documentation.
+
+import { afterAll, describe, expect, test } from 'vitest'
+import type { MathName } from '../../../src/lowering/expr.js'
+import { mathExpansions } from '../../../src/lowering/math/index.js'
+import { digamma, erf, erfc, erfInv, lgamma } from '../../../src/core/special/index.js'
+import { largestFloat, samples, worst, type Domain } from './accuracy.js'
+
+interface Case {
+  readonly name: MathName
+  readonly reference: (...x: number[]) => number
+  readonly domains: readonly Domain[]
+  /** The measured bound, in units in the last place. */
+  readonly ulps: number
+}
+
+const unary = (
+  name: MathName,
+  reference: (x: number) => number,
+  from: number,
+  to: number,
+  ulps: number,
+): Case => ({
+  name,
+  reference: (x) => reference(x ?? 0),
+  domains: [{ from, to }],
+  ulps,
+})
+const binary = (
+  name: MathName,
+  reference: (x: number, y: number) => number,
+  x: Domain,
+  y: Domain,
+  ulps: number,
+): Case => ({
+  name,
+  reference: (a, b) => reference(a ?? 0, b ?? 0),
+  domains: [x, y],
+  ulps,
+})
+
+const pow = (x: number, y: number): number => x ** y
+
+const cases: readonly Case[] = [
+  unary('exp', Math.exp, -87.3, 88.72, 1.1),
+  unary('exp2', (x) => 2 ** x, -126, 127.99, 1.2),
+  unary('expm1', Math.expm1, -30, 88.72, 1.4),
+  unary('log', Math.log, 0.3, 3, 0.8),
+  unary('log', Math.log, 2 ** -126, largestFloat, 0.8),
+  unary('log1p', Math.log1p, -0.9, 2, 0.8),
+  unary('log1p', Math.log1p, -0.9999999, largestFloat, 0.8),
+  unary('cbrt', Math.cbrt, -largestFloat, largestFloat, 1.1),
+  unary('sin', Math.sin, -10, 10, 1.9),
+  unary('sin', Math.sin, -1e5, 1e5, 2.4),
+  unary('cos', Math.cos, -10, 10, 2.2),
+  unary('cos', Math.cos, -1e5, 1e5, 2.5),
+  unary('tan', Math.tan, -1.57, 1.57, 2.6),
+  unary('tan', Math.tan, -1e5, 1e5, 3.5),
+  unary('asin', Math.asin, -1, 1, 2),
+  unary('acos', Math.acos, -1, 1, 1.3),
+  unary('atan', Math.atan, -20, 20, 1.5),
+  unary('atan', Math.atan, -largestFloat, largestFloat, 1.5),
+  unary('sinh', Math.sinh, -3, 3, 2),
+  unary('sinh', Math.sinh, -89.4, 89.4, 2),
+  unary('cosh', Math.cosh, -89.4, 89.4, 1.8),
+  unary('tanh', Math.tanh, -1, 1, 2),
+  unary('tanh', Math.tanh, -12, 12, 2),
+  unary('asinh', Math.asinh, -10, 10, 1.6),
+  unary('asinh', Math.asinh, -largestFloat, largestFloat, 1.6),
+  unary('acosh', Math.acosh, 1, 5, 2),
+  unary('acosh', Math.acosh, 1, largestFloat, 2),
+  unary('atanh', Math.atanh, -1, 1, 1.9),
+  unary('erf', erf, -5, 5, 1.2),
+  unary('erfc', erfc, -5, 9.3, 4),
+  unary('erfInv', erfInv, -(1 - 2 ** -24), 1 - 2 ** -24, 4),
+  unary('lgamma', lgamma, 2 ** -126, 4, 7),
+  unary('lgamma', lgamma, 2 ** -126, 1e36, 7),
+  unary('digamma', digamma, 2 ** -126, 4, 4),
+  unary('digamma', digamma, 2 ** -126, 1e36, 4),
+  binary('pow', pow, { from: 2 ** -126, to: 10 }, { from: -30, to: 30 }, 1.3),
+  binary('pow', pow, { from: 2 ** -126, to: 1e30 }, { from: -1.3, to: 1.3 }, 1.3),
+  binary('pow', pow, { from: 0.9, to: 1.1 }, { from: -900, to: 900 }, 1.3),
+  binary('atan2', Math.atan2, { from: -3, to: 3 }, { from: -3, to: 3 }, 1.7),
+  binary('atan2', Math.atan2, { from: -1e30, to: 1e30 }, { from: -1e30, to: 1e30 }, 1.7),
+]
+
+const table: string[] = []
+const count = process.env['COTANGENT_LONG'] === '1' ? 1_000_000 : 30_000
+
+describe('float32 expansions against double precision', () => {
+  const name = ({ name, domains }: Case): string =>
+    `${name} on ${domains.map((d) => `[${d.from}, ${d.to}]`).join(' × ')}`
+  test.each(cases.map((c) => [name(c), c] as const))('%s', (_, { name, reference, domains, ulps }) => {
+    const inputs = domains.map((domain, i) => samples(domain, count, 17 + i))
+    const apart = worst(name, reference, inputs)
+    const fused = worst(name, reference, inputs, true)
+    table.push(
+      `${name.padEnd(8)} ${domains
+        .map((d) => `[${d.from.toPrecision(3)}, ${d.to.toPrecision(3)}]`)
+        .join(' × ')
+        .padEnd(44)} ${apart.ulps.toFixed(2)}  ${fused.ulps.toFixed(2)}`,
+    )
+    expect(
+      apart.ulps,
+      `at ${apart.at.join(', ')}: ${apart.actual}, should be ${apart.expected}`,
+    ).toBeLessThan(ulps)
+    expect(
+      fused.ulps,
+      `fused, at ${fused.at.join(', ')}: ${fused.actual}, should be ${fused.expected}`,
+    ).toBeLessThan(ulps)
+  })
+  test('every function is measured, apart from nextAfter, which is exact', () => {
+    const measured = new Set<string>([...cases.map((c) => c.name), 'nextAfter'])
+    expect(Object.keys(mathExpansions).filter((name) => !measured.has(name))).toEqual([])
+  })
+  afterAll(() => {
+    if (process.env['COTANGENT_TABLE'] === '1')
+      console.log(`largest error in ulps: rounded apart, fused\n${table.join('\n')}`)
+  })
+})
+
+describe('below zero, where relative accuracy is lost near the zeros of the gamma functions', () => {
+  const absolute = (name: 'lgamma' | 'digamma', reference: (x: number) => number): number => {
+    const x = samples({ from: -20, to: -0.01 }, count)
+    const y = worst(name, (v) => reference(v ?? 0), [x])
+    return Math.abs(y.actual - y.expected)
+  }
+  test('lgamma', () => expect(absolute('lgamma', lgamma)).toBeLessThan(1e-5))
+  test('digamma', () => expect(absolute('digamma', digamma)).toBeLessThan(1e-4))
+})
