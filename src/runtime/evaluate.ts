@@ -9,6 +9,7 @@ import { defined, fail } from '../core/errors.js'
 import { leaked, type Interpreter } from '../core/interpreter.js'
 import type { Jaxpr, Params, PrimitiveName } from '../core/jaxpr.js'
 import { ConcreteArray, type NDArray, type Storage, type Tracer } from '../core/ndarray.js'
+import { noForwardRule } from '../core/primitives/call.js'
 import { abstractEval } from '../core/primitives/index.js'
 import type { Buffer } from './backend.js'
 import { defaultHandle } from './devices.js'
@@ -146,12 +147,7 @@ const special: { readonly [P in PrimitiveName]?: Rule<P> } = {
   checkpoint: runCall,
   customJvp: runCall,
   customVjp: runCall,
-  customLinear: (_, { name }) =>
-    fail('notDifferentiable', {
-      operation: `forward-mode differentiation of ${name}`,
-      reason: 'a customVjp defines only a backward rule',
-      fix: 'Use reverse mode (grad, vjp), or define the function with customJvp.',
-    }),
+  customLinear: (_, { name }) => noForwardRule(name),
   slice: runSlice,
 }
 

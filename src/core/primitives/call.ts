@@ -4,6 +4,7 @@
  */
 
 import type { Aval } from '../aval.js'
+import { fail } from '../errors.js'
 import type { NDArray } from '../ndarray.js'
 import type { AbstractTable, Sig } from './signature.js'
 
@@ -70,3 +71,11 @@ export const callAbstract: AbstractTable<CallSigs<JaxprLike>> = {
   customVjp: ofJaxpr,
   customLinear: (_, { outputs }) => outputs,
 }
+
+/** The error wherever a customLinear would have to be applied forwards. */
+export const noForwardRule = (name: string): never =>
+  fail('notDifferentiable', {
+    operation: `customVjp function '${name}'`,
+    reason: 'it has a backward rule only, and was differentiated in forward mode',
+    fix: 'Use grad, vjp or jacrev, or define it with customJvp.',
+  })

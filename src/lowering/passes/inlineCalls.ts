@@ -3,9 +3,9 @@
  * common subexpressions: otherwise what they recompute would be found to be computed already, and kept.
  */
 
-import { fail } from '../../core/errors.js'
 import type { Atom, Equation, Jaxpr, PrimitiveName, Var } from '../../core/jaxpr.js'
 import { makeEquation, makeVar } from '../../core/jaxpr.js'
+import { noForwardRule } from '../../core/primitives/call.js'
 import { rewriteJaxpr, type Rewriter } from './rewriter.js'
 
 const calls: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>(['jit', 'customJvp', 'customVjp'])
@@ -26,13 +26,7 @@ function inline(inner: Jaxpr, map: Map<Var, Atom>, rewriter: Rewriter, visit: (e
 
 function inlining(names: ReadonlySet<PrimitiveName>): (jaxpr: Jaxpr) => Jaxpr {
   const visit = (eqn: Equation, rewriter: Rewriter): void => {
-    if (eqn.primitive === 'customLinear') {
-      fail('notDifferentiable', {
-        operation: `customVjp function '${eqn.params.name}'`,
-        reason: 'it has a backward rule only, and was differentiated in forward mode',
-        fix: 'Use grad, vjp or jacrev, or define it with customJvp.',
-      })
-    }
+    if (eqn.primitive === 'customLinear') noForwardRule(eqn.params.name)
     if (!names.has(eqn.primitive) || !('jaxpr' in eqn.params)) return rewriter.keep(eqn)
     const inner = eqn.params.jaxpr
     const map = new Map<Var, Atom>(inner.inputs.map((v, i) => [v, rewriter.atom(eqn.inputs[i] ?? v)]))

@@ -4,9 +4,8 @@
  */
 
 import type { HostArray } from '../../core/dtype.js'
-import { fail } from '../../core/errors.js'
 import type { Jaxpr } from '../../core/jaxpr.js'
-import type { CallSigs } from '../../core/primitives/call.js'
+import { noForwardRule, type CallSigs } from '../../core/primitives/call.js'
 import type { ReferenceTable, Value } from './values.js'
 
 type Evaluate = (jaxpr: Jaxpr, inputs: readonly Value[]) => readonly HostArray[]
@@ -20,11 +19,6 @@ export const calls = (evaluate: Evaluate): ReferenceTable<keyof CallSigs<Jaxpr>>
     checkpoint: run,
     customJvp: run,
     customVjp: run,
-    customLinear: (_, { name }) =>
-      fail('notDifferentiable', {
-        operation: `forward-mode differentiation of ${name}`,
-        reason: 'a customVjp defines only a backward rule',
-        fix: 'Use reverse mode (grad, vjp), or define the function with customJvp.',
-      }),
+    customLinear: (_, { name }) => noForwardRule(name),
   }
 }

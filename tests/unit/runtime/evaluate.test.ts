@@ -180,9 +180,17 @@ describe('programs', () => {
     const rule = (): never => {
       throw new Error('a derivative rule was run')
     }
-    expect(bind('customJvp', inputs, { jaxpr: adding, name: 'f', consts: 0, rule })[0]?.js()).toEqual([2, 3, 4])
+    expect(bind('customJvp', inputs, { jaxpr: adding, name: 'f', consts: 0, rule })[0]?.js()).toEqual([
+      2, 3, 4,
+    ])
     expect(
-      bind('customVjp', inputs, { jaxpr: adding, name: 'f', consts: 0, forward: rule, backward: rule })[0]?.js(),
+      bind('customVjp', inputs, {
+        jaxpr: adding,
+        name: 'f',
+        consts: 0,
+        forward: rule,
+        backward: rule,
+      })[0]?.js(),
     ).toEqual([2, 3, 4])
     expect(bind('checkpoint', inputs, { jaxpr: adding, name: 'f' })[0]?.js()).toEqual([2, 3, 4])
   })
@@ -190,7 +198,7 @@ describe('programs', () => {
     expect(() =>
       bind('customLinear', [], { name: 'f', residuals: 0, outputs: [], backward: () => [] }),
     ).toThrow(
-      'forward-mode differentiation of f is not differentiable: a customVjp defines only a backward rule. Use reverse mode (grad, vjp), or define the function with customJvp.',
+      "customVjp function 'f' is not differentiable: it has a backward rule only, and was differentiated in forward mode. Use grad, vjp or jacrev, or define it with customJvp.",
     )
   })
 })
