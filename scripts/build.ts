@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { keepInstall } from './install.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -40,6 +41,7 @@ export async function buildPackage(outdir: string): Promise<void> {
     target: 'es2022',
     sourcemap: true,
     external: ['fp-ts', 'fast-check', 'webgpu', 'node:*'],
+    plugins: [keepInstall],
     logLevel: 'warning',
   })
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium as driver, type Browser } from 'playwright-core'
 import { chromium } from '../../scripts/graphics.js'
+import { keepInstall } from '../../scripts/install.js'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -54,6 +55,7 @@ async function bundle(entry: string): Promise<string> {
     target: 'es2022',
     sourcemap: 'inline',
     external: ['node:*', 'webgpu'],
+    plugins: [keepInstall],
     logLevel: 'silent',
   })
   const [output] = result.outputFiles
