@@ -7,7 +7,7 @@ import { isFloat, isInteger, isUnsigned } from '../core/dtype.js'
 import { fail } from '../core/errors.js'
 import type { ArrayLike, NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
-import { asArray, broadcastTogether, choose, fillLike, promote, promoteDTypes, promoteFloat, resultDType } from './promote.js'
+import { asArray, broadcastTogether, choose, fillLike, promote, promoteDTypes, promoteFloat, resultDType, weakLike } from './promote.js'
 
 type Operation = (x: NDArray, y: NDArray) => NDArray
 
@@ -16,7 +16,7 @@ const binary =
   (name: string, number: Operation, bool: Operation = number) =>
   (x: ArrayLike, y: ArrayLike): NDArray => {
     const [a, b] = promote(name, x, y)
-    return a.dtype === 'bool' ? bool(a, b) : number(a, b)
+    return weakLike([x, y], a.dtype === 'bool' ? bool(a, b) : number(a, b))
   }
 
 /**
@@ -39,7 +39,7 @@ export const maximum = binary('maximum', ops.max)
 export const minimum = binary('minimum', ops.min)
 
 /** x / y, always in floats. */
-export const divide = (x: ArrayLike, y: ArrayLike): NDArray => ops.div(...promoteFloat('divide', x, y))
+export const divide = (x: ArrayLike, y: ArrayLike): NDArray => weakLike([x, y], ops.div(...promoteFloat('divide', x, y)))
 /** Alias of `divide`. */
 export const trueDivide = divide
 
@@ -51,10 +51,8 @@ function floatDivmod(x: NDArray, y: NDArray): [NDArray, NDArray] {
   const rest = ops.rem(x, y)
   const quotient = ops.div(ops.sub(x, rest), y)
   const adjust = ops.and(nonzero(rest), ops.ne(ops.sign(y), ops.sign(rest)))
-  return [
-    ops.round(ops.select(adjust, ops.sub(quotient, fillLike(x, 1)), quotient), 'toNearestEven'),
-    ops.select(adjust, ops.add(rest, y), rest),
-  ]
+  const whole = ops.round(ops.select(adjust, ops.sub(quotient, fillLike(x, 1)), quotient), 'toNearestEven')
+  return [ops.select(nonzero(y), whole, ops.div(x, y)), ops.select(adjust, ops.add(rest, y), rest)]
 }
 
 /** Numbers of one dtype: bool becomes int32. */
@@ -98,7 +96,10 @@ export function divmod(x: ArrayLike, y: ArrayLike): [NDArray, NDArray] {
 export function power(x: ArrayLike, y: ArrayLike): NDArray {
   if (typeof y === 'number' && Number.isInteger(y)) return wholePower(asArray(x, 'power'), y)
   const [a, b] = promoteNumbers('power', x, y)
-  return ops.pow(a, b)
+  if (!isFloat(a.dtype) || isFloat(asArray(y, 'power').dtype)) return ops.pow(a, b)
+  // x^0 for an integer exponent is the constant 1, with derivative 0 even at x = 0.
+  const zero = ops.eq(b, ops.zerosLike(b))
+  return choose(zero, 1, ops.pow(a, choose(zero, 1, b)))
 }
 /** Alias of `power`. */
 export const pow = power
@@ -148,18 +149,21 @@ export function hypot(x: ArrayLike, y: ArrayLike): NDArray {
   const zero = ops.eq(large, ops.zerosLike(large))
   const ratio = ops.div(small, choose(zero, 1, large))
   const length = ops.mul(large, ops.sqrt(ops.add(ops.integerPow(ratio, 2), fillLike(ratio, 1))))
-  return ops.select(zero, large, length)
+  // An infinite side makes the length infinite, even beside NaN.
+  const infinite = ops.or(ops.eq(a, fillLike(a, Infinity)), ops.eq(b, fillLike(b, Infinity)))
+  return choose(infinite, Infinity, ops.select(zero, large, length))
 }
 
 /** log(e^x + e^y) without overflow. */
 export function logaddexp(x: ArrayLike, y: ArrayLike): NDArray {
   const [a, b] = promoteFloat('logaddexp', x, y)
-  const delta = ops.sub(a, b)
-  // Two equal infinities have no difference; their sum is right.
-  const undefinedDelta = ops.ne(delta, delta)
-  const safe = choose(undefinedDelta, 0, delta)
-  const sum = ops.add(ops.max(a, b), ops.log1p(ops.exp(ops.neg(ops.abs(safe)))))
-  return ops.select(undefinedDelta, ops.add(a, b), sum)
+  // large + log(1 + e^(small - large)): chosen by a comparison, it is smooth where x = y, as the function is.
+  const first = ops.ge(a, b)
+  const [large, small] = [ops.select(first, a, b), ops.select(first, b, a)]
+  const delta = ops.sub(small, large)
+  const sum = ops.add(large, ops.log1p(ops.exp(delta)))
+  // Two equal infinities have no difference; their sum is right. So is a NaN's.
+  return ops.select(ops.ne(delta, delta), ops.add(a, b), sum)
 }
 
 /** log2(2^x + 2^y) without overflow. */

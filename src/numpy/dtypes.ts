@@ -13,11 +13,16 @@ export const promoteTypes = (dtype1: DType, dtype2: DType): DType => promotePair
 /** The dtype at which arrays, numbers (weakly) and dtypes meet. */
 export const resultType = (...arraysOrDtypes: (ArrayLike | DType)[]): DType => resultDType(arraysOrDtypes, 'resultType')
 
-/** Limits of a float dtype: bits, eps (spacing at 1), max, min, tiny (smallest normal number). */
-export function finfo(dtype: DType): FloatInfo {
+export interface FloatLimits extends FloatInfo {
+  readonly smallestNormal: number
+}
+
+/** Limits of a float dtype: bits, eps (spacing at 1), max, min, smallestNormal (also called tiny). */
+export function finfo(dtype: DType): FloatLimits {
   const checked = checkDType(dtype, 'finfo')
   if (!isFloat(checked)) return fail('dtype', { operation: 'finfo', dtypes: [checked], expected: 'a float dtype', fix: 'Use iinfo for integers.' })
-  return floatInfo(checked)
+  const info = floatInfo(checked)
+  return { ...info, smallestNormal: info.tiny }
 }
 
 export interface IntegerInfo {

@@ -6,20 +6,20 @@
 import { isFloat } from '../core/dtype.js'
 import type { ArrayLike, NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
-import { asArray, asFloat, fillLike } from './promote.js'
+import { asArray, asFloat, fillLike, weakLike } from './promote.js'
 
 /** A float function; the formula is a primitive. */
 const float =
   (name: string, op: (x: NDArray) => NDArray) =>
   (x: ArrayLike): NDArray =>
-    op(asFloat(x, name))
+    weakLike([x], op(asFloat(x, name)))
 
 /** A rounding function: the identity on integers and bool. */
 const rounding =
   (name: string, op: (x: NDArray) => NDArray) =>
   (x: ArrayLike): NDArray => {
     const array = asArray(x, name)
-    return isFloat(array.dtype) ? op(array) : array
+    return weakLike([x], isFloat(array.dtype) ? op(array) : array)
   }
 
 /**
@@ -112,7 +112,7 @@ export const absolute = abs
 /** |x| as a float. */
 export const fabs = float('fabs', ops.abs)
 /** -x. */
-export const negative = (x: ArrayLike): NDArray => ops.neg(asArray(x, 'negative'))
+export const negative = (x: ArrayLike): NDArray => weakLike([x], ops.neg(asArray(x, 'negative')))
 /** x itself. */
 export const positive = (x: ArrayLike): NDArray => asArray(x, 'positive')
 /** -1, 0 or 1 by the sign of x, NaN at NaN; derivative 0. */
@@ -120,7 +120,7 @@ export const sign = (x: ArrayLike): NDArray => ops.sign(asArray(x, 'sign'))
 /** x². */
 export function square(x: ArrayLike): NDArray {
   const array = asArray(x, 'square')
-  return array.dtype === 'bool' ? array : ops.integerPow(array, 2)
+  return ops.integerPow(array.dtype === 'bool' ? ops.convert(array, 'int32') : array, 2)
 }
 /** Bitwise not; logical not on bool. */
 export const invert = (x: ArrayLike): NDArray => ops.not(asArray(x, 'invert'))

@@ -2,6 +2,8 @@
  * The numpy namespace: JAX's names in camelCase. Arrays come first, then axis and shape, then one options object.
  */
 
+import '../install.js'
+
 export { add, arctan2, bitwiseAnd, bitwiseOr, bitwiseXor, clip, divide, divmod, floatPower, floorDivide, fmax, fmin, fmod, heaviside, hypot, leftShift, logaddexp, logaddexp2, maximum, minimum, mod, multiply, pow, power, remainder, rightShift, subtract, trueDivide } from './arithmetic.js'
 export { dot, cross, inner, kron, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat } from './contraction.js'
 export { arange, array, copy, empty, eye, full, fullLike, identity, ones, onesLike, tri, zeros, zerosLike, type ArraySource, type DTypeOption, type ShapeLike } from './creation.js'
@@ -17,7 +19,7 @@ export { all, any, argmax, argmin, average, countNonzero, max, mean, min, prod, 
 export { argsort, digitize, lexsort, partition, searchsorted, sort } from './sorting.js'
 export { choose, put, putAlongAxis, select, take, takeAlongAxis, where, type TakeOptions } from './taking.js'
 export { cumprod, cumsum, cumulativeProd, cumulativeSum, diff, ediff1d, gradient, trapezoid, unwrap } from './cumulative.js'
-export { finfo, iinfo, promoteTypes, resultType, type IntegerInfo } from './dtypes.js'
+export { finfo, iinfo, promoteTypes, resultType, type FloatLimits, type IntegerInfo } from './dtypes.js'
 export { einsum } from './einsum.js'
 export { applyAlongAxis, applyOverAxes, piecewise, ravelMultiIndex, unravelIndex } from './functional.js'
 export { bincount, histogram, histogramBinEdges } from './histograms.js'

@@ -22,8 +22,8 @@ export const cross = (a: ArrayLike, b: ArrayLike, axis = -1): NDArray => crossPr
 
 /** The order of a vector norm: 1, 2, ±Infinity, or any number p for (Σ |x|^p)^(1/p); 0 counts nonzero elements. */
 export type VectorOrder = number
-/** The order of a matrix norm that needs no factorization: Frobenius, 1 (columns) or ±Infinity (rows). */
-export type MatrixOrder = 'fro' | number
+/** The order of a matrix norm: Frobenius, ±1 (columns) or ±Infinity (rows); 'nuc' and ±2 are not there yet. */
+export type MatrixOrder = 'fro' | 'nuc' | number
 
 interface VectorNormOptions extends ReduceOptions {
   readonly ord?: VectorOrder
@@ -58,8 +58,11 @@ export function matrixNorm(x: ArrayLike, { ord = 'fro', keepdims = false }: Matr
 
 function normOfPlane(a: NDArray, ord: MatrixOrder, [row, column]: readonly [number, number], keepdims: boolean, operation: string): NDArray {
   if (ord === 'fro') return ops.sqrt(sum(square(a), [row, column], { keepdims }))
-  const byRow = Math.abs(ord) === Infinity
-  if (!byRow && Math.abs(ord) !== 1) {
+  const byRow = ord !== 'nuc' && Math.abs(ord) === Infinity
+  if (ord === 'nuc' || (!byRow && Math.abs(ord) !== 1)) {
+    if (ord === 'nuc' || Math.abs(ord) === 2) {
+      return fail('notImplemented', { operation: `numpy.${operation} with ord ${ord}`, reason: 'it needs the singular values of a matrix' })
+    }
     return fail('argument', { operation, argument: 'ord', received: String(ord), expected: `'fro', 1, -1, Infinity or -Infinity for matrices` })
   }
   const sums = sum(ops.abs(a), byRow ? column : row, { keepdims: true })
@@ -82,7 +85,7 @@ export function norm(x: ArrayLike, { ord = null, axis = null, keepdims = false }
     return fail('argument', { operation: 'linalg.norm', argument: 'axis', received: `${axes.length} axes`, expected: 'one axis for vectors or two for matrices' })
   }
   if (second !== undefined) return normOfPlane(a, ord ?? 'fro', [first, second], keepdims, 'linalg.norm')
-  if (ord === 'fro') return fail('argument', { operation: 'linalg.norm', argument: 'ord', received: `'fro'`, expected: 'a number for vectors' })
+  if (typeof ord === 'string') return fail('argument', { operation: 'linalg.norm', argument: 'ord', received: `'${ord}'`, expected: 'a number for vectors' })
   return vectorNorm(a, { ord: ord ?? 2, axis: first, keepdims })
 }
 
@@ -97,7 +100,8 @@ export function matrixPower(a: ArrayLike, n: number): NDArray {
   const x = asArray(a, 'linalg.matrixPower')
   const size = x.shape.at(-1) ?? 0
   if (x.ndim < 2 || size !== x.shape.at(-2)) fail('shape', { operation: 'linalg.matrixPower', shapes: [x.shape], expected: 'square matrices' })
-  if (!Number.isInteger(n) || n < 0) fail('argument', { operation: 'linalg.matrixPower', argument: 'n', received: String(n), expected: 'a whole number >= 0' })
+  if (!Number.isInteger(n)) fail('argument', { operation: 'linalg.matrixPower', argument: 'n', received: String(n), expected: 'a whole number' })
+  if (n < 0) fail('notImplemented', { operation: 'numpy.linalg.matrixPower with a negative power', reason: 'it needs the inverse of a matrix' })
   if (n === 0) return broadcastArray(eye(size, size, { dtype: x.dtype }), x.shape)
   if (n === 1) return x
   const half = matrixPower(x, Math.floor(n / 2))

@@ -28,12 +28,26 @@ export function asArray(x: ArrayLike, operation: string, dtype?: DType): NDArray
   })
 }
 
+/** What functions made of numbers alone: like numbers, such arrays take the dtype of an array they meet. */
+const weakArrays = new WeakSet<NDArray>()
+const isWeak = (x: ArrayLike): boolean => !(x instanceof NDArray) || weakArrays.has(x)
+
+/** `result`, weakly typed if all its operands are: np.sqrt(4) is a number as much as 4 is. */
+export function weakLike(operands: readonly ArrayLike[], result: NDArray): NDArray {
+  if (operands.every(isWeak)) weakArrays.add(result)
+  return result
+}
+
+/** A number of the kind of a weakly typed array. */
+const representative = (x: NDArray): number | boolean => (x.dtype === 'bool' ? true : isFloat(x.dtype) ? 0.5 : 1)
+
 /** The dtype that these operands meet at: arrays by the lattice, then numbers weakly. */
 export function resultDType(xs: readonly (ArrayLike | DType)[], operation: string): DType {
   let strong: DType | null = null
   const weak: (number | boolean)[] = []
   for (const x of xs) {
     if (isScalar(x)) weak.push(x)
+    else if (typeof x !== 'string' && weakArrays.has(x)) weak.push(representative(x))
     else {
       const dtype = typeof x === 'string' ? checkDType(x, operation) : asArray(x, operation).dtype
       strong = strong === null ? dtype : promoteTypes(strong, dtype)

@@ -1,6 +1,7 @@
 // Comparison of a computed tree with an expectation: the first difference as a line for people, or null.
 
 import { NDArray } from '../../src/index.js'
+import { roundTo } from '../../src/core/dtype.js'
 import type { HostArray } from '../../src/index.js'
 import type { Json } from './format.js'
 import { isArrayLiteral, toNumber, type ArrayLiteral } from './program.js'
@@ -46,7 +47,7 @@ async function differenceOfArray(actual: unknown, expected: ArrayLiteral, tolera
     values = [Number(actual)]
   }
   for (let i = 0; i < data.length; i++) {
-    const [a, e] = [values[i] ?? NaN, toNumber(data[i] ?? null)]
+    const [a, e] = [values[i] ?? NaN, roundTo(dtype, toNumber(data[i] ?? null))]
     if (!agree(a, e, tolerance, dtype.includes('float'))) return `${path}[${i}]: expected ${e}, got ${a} (rtol ${tolerance.rtol}, atol ${tolerance.atol})`
   }
   return null

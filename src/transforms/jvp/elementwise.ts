@@ -1,9 +1,9 @@
-/** Derivatives of the elementwise primitives. At kinks they are JAX's: abs' 0 is 0, ties of max and min share. */
+/** Derivatives of the elementwise primitives. At kinks they are JAX's: abs' 0 is 1, ties of max and min share. */
 
 import { isFloat } from '../../core/dtype.js'
 import type { NDArray } from '../../core/ndarray.js'
 import {
-  abs, add, and, constantLike, convert, cos, cosh, digamma, div, eq, exp, floor, gt, integerPow, log, lt, mul, neg,
+  abs, add, and, constantLike, convert, cos, cosh, digamma, div, eq, exp, floor, ge, gt, integerPow, log, lt, mul, neg,
   pow, rsqrt, select, sign, sin, sinh, sub, zerosLike,
 } from '../../core/ops.js'
 import type { ElementwiseSigs } from '../../core/primitives/elementwise.js'
@@ -77,7 +77,8 @@ export const elementwise: JvpTable<keyof ElementwiseSigs> = {
   round: zeroDerivative,
   isFinite: zeroDerivative,
   neg: linear('neg'),
-  abs: partials('abs', (dx, _, [x]) => mul(dx, sign(x))),
+  // ±1 by the sign, and JAX's choice at 0 is 1
+  abs: partials('abs', (dx, _, [x]) => select(ge(x, zerosLike(x)), dx, neg(dx))),
   sign: zeroDerivative,
   // (xⁿ)' = n xⁿ⁻¹
   integerPow: partials('integerPow', (dx, _, [x], { exponent: n }) =>
@@ -99,10 +100,10 @@ export const elementwise: JvpTable<keyof ElementwiseSigs> = {
   div: partials('div', (dx, _, [, y]) => div(dx, y), (dy, _, [x, y]) => mul(dy, mul(neg(x), integerPow(y, -2)))),
   // rem(x, y) = x − y trunc(x/y)
   rem: partials('rem', (dx) => dx, (dy, _, [x, y]) => mul(dy, neg(mul(sign(div(x, y)), floor(abs(div(x, y))))))),
-  // ∂(xʸ)/∂x = y xʸ⁻¹, and 0 for y = 0; ∂(xʸ)/∂y = ln(x) xʸ, and 0 for x = 0
+  // ∂(xʸ)/∂x = y xʸ⁻¹, NaN at x = y = 0 as in JAX; ∂(xʸ)/∂y = ln(x) xʸ, and 0 for x = 0
   pow: partials(
     'pow',
-    (dx, _, [x, y]) => mul(dx, select(isZero(y), zerosLike(y), mul(nonZero(y), pow(x, shift(-1, y))))),
+    (dx, _, [x, y]) => mul(dx, mul(y, pow(x, shift(-1, y)))),
     (dy, z, [x]) => mul(dy, mul(log(nonZero(x)), z)),
   ),
   max: partials('max', (dx, z, [x, y]) => mul(dx, share(x, z, y)), (dy, z, [x, y]) => mul(dy, share(y, z, x))),
