@@ -2,6 +2,8 @@
  * Data: readers of files and datasets as iterables of batches.
  */
 
+import '../install.js'
+
 export {
   all,
   batches,

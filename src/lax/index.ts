@@ -2,6 +2,7 @@
  * The lax namespace: functions close to the primitives, which neither broadcast nor promote.
  */
 
+import '../install.js'
 import type { ArrayLike, NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
 import { map, type MapTree } from '../core/tree.js'

@@ -2,6 +2,8 @@
  * Neural networks: activations, initializers, layers as pairs of pure functions, losses, metrics.
  */
 
+import '../install.js'
+
 export * from './activations.js'
 export * as initializers from './initializers.js'
 export type { Initializer } from './initializers.js'

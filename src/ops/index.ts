@@ -2,6 +2,7 @@
  * The ops namespace: reductions over segments, groups of rows that share an id.
  */
 
+import '../install.js'
 import { constant } from '../core/constants.js'
 import { isInteger, type DType } from '../core/dtype.js'
 import { fail } from '../core/errors.js'

@@ -2,6 +2,8 @@
  * Random numbers with explicit keys, bit for bit JAX's (threefry2x32, partitionable).
  */
 
+import '../install.js'
+
 export {
   cauchy,
   exponential,
