@@ -12,4 +12,53 @@ export const programs: Readonly<Record<string, Program>> = {
       console.log(JSON.stringify(jit(grad((x) => np.sum(np.multiply(x, x))))(np.array([1, 2, 3])).js()))`,
     prints: [2, 4, 6],
   },
+  numpy: {
+    code: `
+      import { add, array } from 'cotangent/numpy'
+      console.log(JSON.stringify(add(array([1, 2]), 1).mul(3).js()))`,
+    prints: [6, 9],
+  },
+  lax: {
+    code: `
+      import { iota, rev } from 'cotangent/lax'
+      console.log(JSON.stringify(rev(iota('int32', 3), [0]).js()))`,
+    prints: [2, 1, 0],
+  },
+  ops: {
+    code: `
+      import { segmentSum } from 'cotangent/ops'
+      console.log(JSON.stringify(segmentSum([1, 2, 3], [0, 1, 0]).js()))`,
+    prints: [4, 2],
+  },
+  nn: {
+    code: `
+      import { relu } from 'cotangent/nn'
+      console.log(JSON.stringify(relu([-1, 2]).js()))`,
+    prints: [0, 2],
+  },
+  optim: {
+    code: `
+      import { cosineDecaySchedule } from 'cotangent/optim'
+      console.log(JSON.stringify(cosineDecaySchedule(1, 10)(5).item()))`,
+    prints: 0.5,
+  },
+  random: {
+    code: `
+      import { bits, key } from 'cotangent/random'
+      console.log(JSON.stringify(bits(key(0), [3]).js()))`,
+    prints: [4070199207, 4202968722, 1427181096],
+  },
+  data: {
+    code: `
+      import { batches, fromArrays } from 'cotangent/data'
+      const rows = fromArrays({ data: new Float32Array([1, 2, 3, 4]), shape: [2, 2], dtype: 'float32' })
+      console.log(JSON.stringify([...batches(rows, 1)].map((batch) => batch.js())))`,
+    prints: [[[1, 2]], [[3, 4]]],
+  },
+  testing: {
+    code: `
+      import { checkGrads } from 'cotangent/testing'
+      console.log(JSON.stringify(checkGrads((x) => x.mul(x), [2]) === undefined))`,
+    prints: true,
+  },
 }
