@@ -7,8 +7,9 @@ import {
   pow, rsqrt, select, sign, sin, sinh, sub, zerosLike,
 } from '../../core/ops.js'
 import type { ElementwiseSigs } from '../../core/primitives/elementwise.js'
-import { todo, zeroDerivative, type JvpRule, type JvpTable, type Tangent } from '../rules.js'
+import { zeroDerivative, type JvpRule, type JvpTable, type Tangent } from '../rules.js'
 import { linear, partials } from './helpers.js'
+import { trigamma } from './trigamma.js'
 
 /** c · x for a number c. */
 const scale = (c: number, x: NDArray): NDArray => mul(constantLike(x, c), x)
@@ -71,7 +72,7 @@ export const elementwise: JvpTable<keyof ElementwiseSigs> = {
   // (erf⁻¹ x)' = √π/2 · exp(y²)
   erfInv: partials('erfInv', (dx, y) => mul(dx, scale(1 / twoOverRootPi, exp(square(y))))),
   lgamma: partials('lgamma', (dx, _, [x]) => mul(dx, digamma(x))),
-  digamma: todo('it needs the polygamma function'),
+  digamma: partials('digamma', (dx, _, [x]) => mul(dx, trigamma(x))),
   floor: zeroDerivative,
   ceil: zeroDerivative,
   round: zeroDerivative,
