@@ -102,34 +102,36 @@ export function shuffle<T>(dataset: Dataset<T>, seed: number, epoch = 0): Datase
 }
 
 /**
- * Consecutive parts of a dataset: `sizes` are numbers of rows, or fractions (numbers below 1) of all rows.
- * What they leave over becomes one more part, if it is not empty.
+ * Consecutive parts of a dataset. One size gives two parts: that many rows, and the rest. A list of sizes gives a
+ * part for each, and the rest if it is not empty. Sizes are numbers of rows, or below 1 fractions of all rows.
  *
  * @example
  * ```ts
  * import { data, numpy as np } from 'cotangent'
- * const [test, train] = data.split(data.shuffle(data.fromArrays(np.arange(10)), 0), [0.2])
- * console.log(test?.length, train?.length) // 2 8
+ * const [test, train] = data.split(data.shuffle(data.fromArrays(np.arange(10)), 0), 0.2)
+ * console.log(test.length, train.length) // 2 8
  * ```
  */
-export function split<T>(dataset: Dataset<T>, sizes: readonly number[]): Dataset<T>[] {
-  const parts: Dataset<T>[] = []
+export function split<T>(dataset: Dataset<T>, size: number): [first: Dataset<T>, rest: Dataset<T>]
+export function split<T>(dataset: Dataset<T>, sizes: readonly number[]): Dataset<T>[]
+export function split<T>(dataset: Dataset<T>, sizes: number | readonly number[]): Dataset<T>[] {
+  const list = typeof sizes === 'number' ? [sizes] : sizes
   let at = 0
-  for (const size of sizes) {
+  const parts = list.map((size) => {
     const count = size < 1 ? Math.round(size * dataset.length) : size
     if (!(Number.isInteger(count) && count >= 0 && at + count <= dataset.length)) {
       fail('argument', {
         operation: 'data.split',
         argument: 'sizes',
-        received: `[${sizes.join(', ')}]`,
+        received: list.join(', '),
         expected: `whole numbers or fractions that add up to at most ${dataset.length} rows`,
       })
     }
-    parts.push(view(dataset, dataset.rows.slice(at, at + count)))
     at += count
-  }
-  if (at < dataset.length) parts.push(view(dataset, dataset.rows.slice(at)))
-  return parts
+    return view(dataset, dataset.rows.slice(at - count, at))
+  })
+  const isPair = typeof sizes === 'number'
+  return at < dataset.length || isPair ? [...parts, view(dataset, dataset.rows.slice(at))] : parts
 }
 
 /** The rows at `positions` of the dataset, as a tree of arrays. */

@@ -2,6 +2,8 @@
  * Optimizers, schedules and losses: Optax's names in camelCase, as pure functions that jit.
  */
 
+import '../install.js'
+
 export {
   scaleByAdadelta,
   scaleByAdam,
@@ -32,4 +34,5 @@ export {
 } from './scaling.js'
 export type { LearningRate, TraceOptions } from './scaling.js'
 export * from './schedules.js'
-export { chain, identity, setToZero, type GradientTransformation } from './transformation.js'
+export { chain, identity, setToZero } from './transformation.js'
+export type { GradientTransformation, OptimizerState } from './transformation.js'

@@ -12,6 +12,7 @@ import {
   mapArrays,
   required,
   stateless,
+  transformation,
   zerosLike,
   type ArrayTree,
   type GradientTransformation,
@@ -22,30 +23,27 @@ const scaled = (g: NDArray, factor: ArrayLike): NDArray =>
   np.multiply(g, factor instanceof ArrayClass ? np.astype(factor, g.dtype) : factor)
 
 /** stepSize · g. */
-export const scale = (stepSize: ArrayLike): GradientTransformation<null> =>
+export const scale = (stepSize: ArrayLike): GradientTransformation =>
   stateless((updates) => mapArrays((g) => scaled(g, stepSize), updates))
-
-export type CountState = { readonly count: NDArray }
 
 /** The count of steps before the first. */
 export const zeroCount = (): NDArray => np.zeros([], { dtype: 'int32' })
 
 /** schedule(n) · g, counting its own steps. */
-export const scaleBySchedule = (stepSizeFn: Schedule): GradientTransformation<CountState> => ({
-  init: () => ({ count: zeroCount() }),
-  update: (updates, { count }) => {
-    const factor = stepSizeFn(count)
-    return [mapArrays((g) => scaled(g, factor), updates), { count: np.add(count, 1) }]
-  },
-})
+export const scaleBySchedule = (stepSizeFn: Schedule): GradientTransformation =>
+  transformation<{ readonly count: NDArray }>({
+    init: () => ({ count: zeroCount() }),
+    update: (updates, { count }) => {
+      const factor = stepSizeFn(count)
+      return [mapArrays((g) => scaled(g, factor), updates), { count: np.add(count, 1) }]
+    },
+  })
 
 /** A number, or a schedule of the step. */
 export type LearningRate = number | Schedule
 
 /** -learningRate · g: the last link of an optimizer, which turns ascent into descent. */
-export const scaleByLearningRate = (
-  learningRate: LearningRate,
-): GradientTransformation<CountState | null> => {
+export const scaleByLearningRate = (learningRate: LearningRate): GradientTransformation => {
   if (typeof learningRate === 'function') return scaleBySchedule((count) => np.negative(learningRate(count)))
   return scale(-learningRate)
 }
@@ -53,7 +51,7 @@ export const scaleByLearningRate = (
 /** g + weightDecay · p. */
 export const addDecayedWeights = ({
   weightDecay = 0,
-}: { readonly weightDecay?: number } = {}): GradientTransformation<null> =>
+}: { readonly weightDecay?: number } = {}): GradientTransformation =>
   stateless((updates, params) =>
     mapArrays(
       (g, p) => np.add(g, scaled(np.astype(p, g.dtype), weightDecay)),
@@ -68,29 +66,25 @@ export interface TraceOptions {
   /** Look one step ahead; default false. */
   readonly nesterov?: boolean
 }
-export type TraceState = { readonly trace: ArrayTree }
 
 /** Momentum: t ← g + decay · t; the update is t, or g + decay · t with nesterov. */
-export const trace = ({ decay, nesterov = false }: TraceOptions): GradientTransformation<TraceState> => {
+export const trace = ({ decay, nesterov = false }: TraceOptions): GradientTransformation => {
   const accumulate = (g: NDArray, t: NDArray): NDArray => np.add(g, np.multiply(t, decay))
-  return {
+  return transformation<{ readonly trace: ArrayTree }>({
     init: (params) => ({ trace: zerosLike(params) }),
     update: (updates, state) => {
       const next = mapArrays(accumulate, updates, state.trace)
       return [nesterov ? mapArrays(accumulate, updates, next) : next, { trace: next as ArrayTree }]
     },
-  }
+  })
 }
 
 /** `trace` with this decay, or nothing without. */
-export const momentumTrace = (
-  decay: number | undefined,
-  nesterov: boolean,
-): GradientTransformation<TraceState | null> =>
+export const momentumTrace = (decay: number | undefined, nesterov: boolean): GradientTransformation =>
   decay === undefined ? identity() : trace({ decay, nesterov })
 
 /** Each element of g limited to [-maxDelta, maxDelta]. */
-export const clip = (maxDelta: number): GradientTransformation<null> =>
+export const clip = (maxDelta: number): GradientTransformation =>
   stateless((updates) => mapArrays((g) => np.clip(g, -maxDelta, maxDelta), updates))
 
 /**
@@ -108,7 +102,7 @@ export function globalNorm(updates: unknown): NDArray {
 }
 
 /** g · maxNorm / norm where the norm of all of g exceeds maxNorm. Source: Pascanu et al. (2012). */
-export const clipByGlobalNorm = (maxNorm: number): GradientTransformation<null> =>
+export const clipByGlobalNorm = (maxNorm: number): GradientTransformation =>
   stateless((updates) => {
     const norm = globalNorm(updates)
     const small = np.less(norm, maxNorm)

@@ -8,12 +8,22 @@ import type { NDArray } from '../core/ndarray.js'
 import * as tree from '../core/tree.js'
 import * as np from '../numpy/index.js'
 
-/** A tree of arrays, as states hold them for each parameter. */
-export type ArrayTree = tree.Tree<NDArray>
+declare const opaque: unique symbol
+
+/** The state of an optimizer: a pytree that only passes from one call to the next. */
+export interface OptimizerState {
+  readonly [opaque]: 'state of an optimizer'
+}
+
+/** A pair of pure functions over a state of type `S`. */
+export interface Rules<S> {
+  init(params: unknown): S
+  update<P>(updates: P, state: S, params?: P | null): [updates: P, state: S]
+}
 
 /**
- * How gradients become updates. `P` is the type of the parameter tree, `S` that of the state, a pytree that only
- * passes from one call to the next.
+ * How gradients become updates: `init(params)` gives the first state, `update(gradients, state, params)` the
+ * updates (a tree like the gradients) and the next state.
  *
  * @example
  * ```ts
@@ -27,13 +37,14 @@ export type ArrayTree = tree.Tree<NDArray>
  * state = next
  * ```
  */
-export interface GradientTransformation<S = ArrayTree> {
-  init(params: unknown): S
-  update<P>(updates: P, state: S, params?: P | null): [updates: P, state: S]
-}
+export type GradientTransformation = Rules<OptimizerState>
 
-/** The type of a transformation's state. */
-export type StateOf<T> = T extends GradientTransformation<infer S> ? S : never
+/** A transformation of its rules; what the state is, stays their secret. */
+export const transformation = <S>(rules: Rules<S>): GradientTransformation =>
+  rules as unknown as GradientTransformation
+
+/** A tree of arrays, as states hold them for the parameters. */
+export type ArrayTree = tree.Tree<NDArray>
 
 /** `f` on every leaf of trees of one structure; the result has the type of the first tree. */
 export function mapArrays<P>(f: (...leaves: NDArray[]) => NDArray, first: P, ...rest: readonly unknown[]): P {
@@ -58,16 +69,17 @@ export function required<P>(params: P | null | undefined, operation: string): P 
 /** A transformation that needs no state. */
 export const stateless = (
   update: <P>(updates: P, params: P | null | undefined) => P,
-): GradientTransformation<null> => ({
-  init: () => null,
-  update: (updates, _, params) => [update(updates, params), null],
-})
+): GradientTransformation =>
+  transformation<null>({
+    init: () => null,
+    update: (updates, _, params) => [update(updates, params), null],
+  })
 
 /** Leaves the updates as they are. */
-export const identity = (): GradientTransformation<null> => stateless((updates) => updates)
+export const identity = (): GradientTransformation => stateless((updates) => updates)
 
 /** Updates of zero: for parameters that stay fixed. */
-export const setToZero = (): GradientTransformation<null> =>
+export const setToZero = (): GradientTransformation =>
   stateless((updates) => mapArrays((g) => np.zerosLike(g), updates))
 
 /**
@@ -79,29 +91,28 @@ export const setToZero = (): GradientTransformation<null> =>
  * const optimizer = optim.chain(optim.clipByGlobalNorm(1), optim.adam(1e-3))
  * ```
  */
-export function chain<const T extends readonly GradientTransformation<unknown>[]>(
-  ...transformations: T
-): GradientTransformation<{ readonly [I in keyof T]: StateOf<T[I]> }> {
-  type States = { readonly [I in keyof T]: StateOf<T[I]> }
-  return {
-    init: (params) => transformations.map((t) => t.init(params)) as unknown as States,
+export const chain = (...transformations: readonly GradientTransformation[]): GradientTransformation =>
+  transformation<readonly OptimizerState[]>({
+    init: (params) => transformations.map((t) => t.init(params)),
     update: (updates, states, params) => {
-      if (states.length !== transformations.length) {
-        fail('tree', {
-          operation: 'optim.chain',
-          path: 'the state',
-          expected: `a list of ${transformations.length}`,
-          received: `a list of ${states.length}`,
-          fix: 'Give the state of this optimizer, from init or update.',
-        })
-      }
+      checkStates(states, transformations.length)
       let current = updates
       const next = transformations.map((t, i) => {
-        const [transformed, state] = t.update(current, states[i], params)
+        const [transformed, state] = t.update(current, states[i] as OptimizerState, params)
         current = transformed
         return state
       })
-      return [current, next as unknown as States]
+      return [current, next]
     },
-  }
+  })
+
+function checkStates(states: readonly OptimizerState[], count: number): void {
+  if (states.length === count) return
+  fail('tree', {
+    operation: 'optim.chain',
+    path: 'the state',
+    expected: `a list of ${count}`,
+    received: `a list of ${states.length}`,
+    fix: 'Give the state of this optimizer, from init or update.',
+  })
 }

@@ -79,6 +79,12 @@ describe('datasets', () => {
     expect(rows.sort((x, y) => x - y)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
+  it('splits into a part and the rest', () => {
+    expect(split(fromArrays(tensor(10)), 0.3).map((part) => part.length)).toEqual([3, 7])
+    expect(split(fromArrays(tensor(2)), 2).map((part) => part.length)).toEqual([2, 0])
+    expect(split(fromArrays(tensor(2)), [2]).map((part) => part.length)).toEqual([2])
+  })
+
   it('counts batches', () => {
     const dataset = fromArrays(tensor(10))
     expect(batches(dataset, 4).length).toBe(3)

@@ -1,0 +1,75 @@
+// Trains a small network on real handwritten digits: a pure loss, valueAndGrad, a compiled Adam step.
+// Run it with `npm start` or `npm run example mlpDigits -- --help`.
+
+import { data, jit, nn, optim, random, valueAndGrad, type NDArray } from '../src/index.js'
+import { checkGrads } from '../src/testing/index.js'
+import { commandLine, common, count, text } from './support/commandLine.js'
+import { useDevice } from './support/device.js'
+import { explainAndExit } from './support/explain.js'
+import { digitsFolder, readImages } from './support/images.js'
+import { TrainingLog } from './support/training.js'
+
+const options = commandLine('Trains a network on handwritten digits and tests it on a held-out fifth.', {
+  epochs: count(40, 'passes over the training images'),
+  data: text(
+    'DIR',
+    'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
+  ),
+  ...common,
+})
+await useDevice(options.device)
+
+const images = await readImages(options.data ?? digitsFolder)
+const [test, training] = data.split(data.shuffle(images.dataset, options.seed), 0.2)
+console.log(`${training.length} images to train, ${test.length} to test, each ${images.shape.join('×')}\n`)
+
+const model = nn.sequential(
+  nn.flatten(),
+  nn.dense(128, { kernelInit: nn.initializers.heNormal() }),
+  nn.activation(nn.relu),
+  nn.dense(64, { kernelInit: nn.initializers.heNormal() }),
+  nn.activation(nn.relu),
+  nn.dense(images.classes),
+)
+const variables = model.init(random.key(options.seed), images.shape)
+type Params = typeof variables.params
+
+const batchSize = Math.min(64, training.length)
+const epochSteps = Math.floor(training.length / batchSize)
+const steps = options.epochs * epochSteps
+const optimizer = optim.adam(optim.cosineDecaySchedule(3e-3, steps))
+
+const logits = (params: Params, x: NDArray): NDArray => model.apply({ params, state: variables.state }, x)[0]
+const loss = (params: Params, x: NDArray, y: NDArray): NDArray =>
+  nn.losses.softmaxCrossEntropy(logits(params, x), y)
+const step = jit(
+  (params: Params, state: optim.OptimizerState, x: NDArray, y: NDArray) => {
+    const [value, gradient] = valueAndGrad(loss)(params, x, y)
+    const [updates, next] = optimizer.update(gradient, state, params)
+    return [optim.applyUpdates(params, updates), next, value] as const
+  },
+  // The new parameters and moments take the memory of the old ones.
+  { donateArgnums: [0, 1] },
+)
+
+let { params } = variables
+let state = optimizer.init(params)
+if (options.explain) {
+  for (const { x, y } of data.batches(training, batchSize)) explainAndExit(step.lower(params, state, x, y))
+}
+
+const log = new TrainingLog(steps)
+for (let epoch = 0; epoch < options.epochs; epoch++) {
+  const order = data.shuffle(training, options.seed, epoch)
+  for (const { x, y } of data.batches(order, batchSize, { dropRemainder: true })) {
+    const [nextParams, nextState, value] = step(params, state, x, y)
+    params = nextParams
+    state = nextState
+    await log.step(value)
+  }
+}
+log.finish()
+
+const { x, y } = data.all(test)
+const accuracy = await nn.accuracy(logits(params, x), y).itemAsync()
+console.log(`test accuracy: ${(100 * accuracy).toFixed(1)} % of ${test.length} images`)
