@@ -3,6 +3,8 @@
  * number repeated) or a Tracer (it stands for a value while a function is traced). Both are immutable.
  */
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { showAval, type Aval } from './aval.js'
 import type { DType, HostArray } from './dtype.js'
 import { defined, fail } from './errors.js'
