@@ -12,7 +12,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   lowering: ['core'],
   runtime: ['lowering', 'core'],
   numpy: ['core'],
-  lax: ['numpy', 'core'],
+  lax: ['numpy', 'transforms', 'core'],
   ops: ['numpy', 'core'],
   random: ['numpy', 'core'],
   nn: ['random', 'numpy', 'lax', 'transforms', 'core'],

@@ -23,13 +23,20 @@ export {
 export { scope } from './runtime/memory.js'
 
 export {
+  checkpoint,
+  customJvp,
+  customVjp,
   evalShape,
   grad,
+  hessian,
+  jacfwd,
+  jacrev,
   jit,
   jvp,
   linearize,
   linearTranspose,
   makeJaxpr,
+  stopGradient,
   valueAndGrad,
   vjp,
   vmap,
@@ -37,6 +44,8 @@ export {
 export type {
   AuxOptions,
   Axes,
+  CustomJvp,
+  CustomVjp,
   GradOptions,
   Jitted,
   JitOptions,
@@ -49,6 +58,7 @@ export * as tree from './core/tree.js'
 export * as numpy from './numpy/index.js'
 export * as lax from './lax/index.js'
 export * as ops from './ops/index.js'
+export * as scipySpecial from './scipySpecial/index.js'
 export * as random from './random/index.js'
 export * as nn from './nn/index.js'
 export * as optim from './optim/index.js'
