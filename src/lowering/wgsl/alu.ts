@@ -38,10 +38,9 @@ const compare = (operator: string): Operation => (a, b, _, lane) =>
   lane === 'bool' ? `(u32(${a}) ${operator} u32(${b}))` : `(${a} ${operator} ${b})`
 
 /** x ≠ x asks for NaN; a compiler that assumes there is none would fold it away. */
-const equality = (operator: '==' | '!='): Operation => (a, b, _, lane) => {
-  if (lane !== 'f32' || a !== b) return `(${a} ${operator} ${b})`
-  return operator === '!=' ? `isNan(${a})` : `(!isNan(${a}))`
-}
+const equal: Operation = (a, b, _, lane) => (lane === 'f32' && a === b ? `(!isNan(${a}))` : `(${a} == ${b})`)
+/** WGSL's != is false where an operand is NaN. */
+const notEqual: Operation = (a, b, _, lane) => (lane !== 'f32' ? `(${a} != ${b})` : a === b ? `isNan(${a})` : `(!(${a} == ${b}))`)
 
 const bitwise = (operator: string): Operation => (a, b, _, lane) =>
   lane === 'bool' && operator === '^' ? `(${a} != ${b})` : `(${a} ${operator} ${b})`
@@ -72,8 +71,8 @@ const operations: Partial<Record<AluName, Operation>> = {
   or: bitwise('|'),
   xor: bitwise('^'),
   not: (a, _, __, lane) => (lane === 'bool' ? `(!${a})` : `(~${a})`),
-  eq: equality('=='),
-  ne: equality('!='),
+  eq: equal,
+  ne: notEqual,
   lt: compare('<'),
   le: compare('<='),
   gt: compare('>'),
@@ -90,7 +89,7 @@ export function alu(name: AluName, lane: Lane, args: readonly string[]): string 
 
 /** Numeric conversion between lanes as in expr.ts: truncating and saturating, NaN to 0, to bool by x ≠ 0. */
 export function castText(from: Lane, to: Lane, text: string): string {
-  if (to === 'bool') return `(${text} != ${from === 'f32' ? '0f' : from === 'u32' ? '0u' : '0'})`
+  if (to === 'bool') return from === 'f32' ? `(!(${text} == 0f))` : `(${text} != ${from === 'u32' ? '0u' : '0'})`
   if (from === 'f32') return to === 'i32' ? `toInt(${text})` : `toUint(${text})`
   return `${wgslType(to)}(${text})`
 }

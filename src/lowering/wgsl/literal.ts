@@ -8,6 +8,8 @@ import type { Lane } from '../expr.js'
 const float = new Float32Array(1)
 const bits = new Uint32Array(float.buffer)
 
+const largest = (2 - 2 ** -23) * 2 ** 127
+
 /** The float32 bit pattern of a number. */
 export function bitsOfFloat(value: number): number {
   float[0] = value
@@ -18,8 +20,9 @@ export function bitsOfFloat(value: number): number {
 function shortest(value: number): string {
   const exact = Math.fround(value)
   for (let digits = 1; digits <= 9; digits++) {
-    const text = exact.toPrecision(digits)
-    if (Math.fround(Number(text)) === exact) return String(Number(text))
+    const rounded = Number(exact.toPrecision(digits))
+    // WGSL rejects what lies beyond the largest float32 number, even where it would round to it.
+    if (Math.fround(rounded) === exact && Math.abs(rounded) <= largest) return String(rounded)
   }
   return String(exact)
 }
