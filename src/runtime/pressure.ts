@@ -1,7 +1,7 @@
 /**
  * Makes the garbage collector notice device memory. Buffers are invisible to it, and finalizers run only between
- * tasks; so allocations are counted, and when forgotten ones may have piled up, an awaited read provokes a
- * collection and lets some tasks pass.
+ * tasks; so allocations are counted. When forgotten ones may have piled up, the collector is told so, and an awaited
+ * read provokes a collection and lets some tasks pass.
  */
 
 /** Bytes and arrays that may pile up uncollected before an awaited read does something about it. */
@@ -19,9 +19,15 @@ let limits = { bytes: byteLimit, arrays: arrayLimit }
 let collected = { bytes: 0, arrays: 0 }
 let running: Promise<void> | null = null
 
+/** Told to the collector at this many; doubled each time, in case the program gives finalizers no turn. */
+let tellAt = limits
+
 export const noteAllocated = (n: number): void => {
   bytes += n
   arrays++
+  if (bytes <= tellAt.bytes && arrays <= tellAt.arrays) return
+  tellAt = { bytes: 2 * Math.max(bytes, byteLimit), arrays: 2 * Math.max(arrays, arrayLimit) }
+  allocateBallast()
 }
 export const noteReleased = (n: number): void => {
   bytes -= n
@@ -30,6 +36,7 @@ export const noteReleased = (n: number): void => {
 /** Told by the finalizer of a forgotten array. */
 export const noteCollected = (n: number): void => {
   collected = { bytes: collected.bytes + n, arrays: collected.arrays + 1 }
+  tellAt = limits
 }
 
 export const underPressure = (): boolean => bytes > limits.bytes || arrays > limits.arrays

@@ -148,6 +148,17 @@ describe('forgotten arrays', () => {
     // 20,000 arrays were made; collections start at 4,096.
     expect(peak).toBeLessThan(8000)
   }, 60_000)
+  test('are freed where nothing is read, but tasks pass', async () => {
+    let peak = 0
+    for (let step = 0; step < 4000; step++) {
+      let y: NDArray = constant(1, 'float32', [4])
+      for (let i = 0; i < 10; i++) y = ops.add(y, y)
+      await nextTask()
+      peak = Math.max(peak, made())
+    }
+    // 40,000 arrays were made.
+    expect(peak).toBeLessThan(20_000)
+  }, 60_000)
 })
 
 /** A new array with the numbers of `x`, which nobody keeps. */
