@@ -1,0 +1,94 @@
+/**
+ * Training does not leak: 10,000 jitted steps with donated parameters, and 2,000 eager steps awaited one by one,
+ * on memoryStats() and on the process's resident size.
+ */
+
+import { describe, expect, test } from 'vitest'
+import {
+  defaultDevice,
+  grad,
+  jit,
+  memoryStats,
+  numpy as np,
+  type DeviceName,
+  type NDArray,
+} from '../../../src/index.js'
+
+const devices: readonly DeviceName[] = ['reference']
+const megabyte = 2 ** 20
+
+interface Params {
+  readonly w1: NDArray
+  readonly w2: NDArray
+}
+
+const loss = ({ w1, w2 }: Params, x: NDArray, y: NDArray): NDArray => {
+  const error = np.matmul(np.tanh(np.matmul(x, w1)), w2).sub(y)
+  return error.mul(error).mean()
+}
+const update = (params: Params, x: NDArray, y: NDArray): Params => {
+  const d = grad(loss)(params, x, y)
+  return { w1: params.w1.sub(d.w1.mul(0.1)), w2: params.w2.sub(d.w2.mul(0.1)) }
+}
+const start = (): Params => ({
+  w1: np.linspace(-1, 1, 12).reshape([3, 4]),
+  w2: np.linspace(-1, 1, 4).reshape([4, 1]),
+})
+
+/** The largest of what `measure` gave in the first fifth of the steps, and after it. */
+async function watch(
+  steps: number,
+  step: (i: number) => Promise<void>,
+  measure: () => number,
+): Promise<readonly [early: number, late: number]> {
+  let [early, late] = [0, 0]
+  for (let i = 0; i < steps; i++) {
+    await step(i)
+    if (i < steps / 5) early = Math.max(early, measure())
+    else late = Math.max(late, measure())
+  }
+  return [early, late]
+}
+
+describe.each(devices)('on %s', (device) => {
+  test('10,000 jitted steps hold exactly the parameters and the data', async () => {
+    defaultDevice(device)
+    const [x, y] = [np.ones([5, 3]).mul(np.linspace(0, 1, 3)), np.linspace(0, 1, 5).reshape([5, 1])]
+    let params = start()
+    const step = jit(update, { donateArgnums: [0] })
+    params = step(params, x, y)
+    const before = { ...memoryStats(device), rss: process.memoryUsage().rss }
+    const [early, late] = await watch(
+      10_000,
+      async (i) => {
+        params = step(params, x, y)
+        if (i % 100 === 0) await params.w1.data()
+      },
+      () => memoryStats(device).arrays,
+    )
+    expect([early, late]).toEqual([before.arrays, before.arrays])
+    expect(memoryStats(device).liveBytes).toBe(before.liveBytes)
+    expect(process.memoryUsage().rss - before.rss).toBeLessThan(60 * megabyte)
+    expect(await params.w1.data()).toSatisfy((w: Float32Array) => w.every(Number.isFinite))
+  }, 120_000)
+
+  test('2,000 eager steps, awaited, stay below a bound that does not grow', async () => {
+    defaultDevice(device)
+    const [x, y] = [np.ones([5, 3]).mul(np.linspace(0, 1, 3)), np.linspace(0, 1, 5).reshape([5, 1])]
+    let params = start()
+    const rss: number[] = []
+    const [early, late] = await watch(
+      2000,
+      async (i) => {
+        params = update(params, x, y)
+        await params.w1.data()
+        if (i % 400 === 399) rss.push(process.memoryUsage().rss)
+      },
+      () => memoryStats(device).arrays,
+    )
+    expect(late).toBeLessThan(1.5 * early)
+    expect(late).toBeLessThan(12_000)
+    expect((rss.at(-1) ?? Infinity) - (rss[0] ?? 0)).toBeLessThan(60 * megabyte)
+    expect(await loss(params, x, y).itemAsync()).toBeLessThan(0.2)
+  }, 120_000)
+})
