@@ -1,11 +1,9 @@
 // Distributions: moments, ranges, dtypes, derivatives and errors. The exact numbers are in the conformance file.
 
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CotangentError, defaultDevice, grad, numpy as np, random, type NDArray } from '../../../src/index.js'
 
-beforeAll(() => {
-  defaultDevice('reference')
-})
+defaultDevice('reference')
 
 const n = 4000
 const key = (i: number): random.Key => random.foldIn(random.key(20), i)

@@ -1,7 +1,7 @@
 // Keys: where they come from, how they split, how they pass through transformations. That their bits are JAX's is
 // shown by the conformance file `random`.
 
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   CotangentError,
   defaultDevice,
@@ -14,9 +14,7 @@ import {
   type NDArray,
 } from '../../../src/index.js'
 
-beforeAll(() => {
-  defaultDevice('reference')
-})
+defaultDevice('reference')
 
 const words = (key: random.Key): unknown => random.keyData(key).js()
 
@@ -59,7 +57,7 @@ describe('keys', () => {
     const next = jit((key: random.Key) => random.split(key)) as (key: random.Key) => random.Key
     expect(words(next(random.key(5)))).toEqual(words(random.split(random.key(5))))
     const keys = random.split(random.key(2), 4)
-    const batched = vmap(draw)(keys) as NDArray
+    const batched = vmap(draw)(keys)
     expect(batched.js()).toEqual([...keys].map((key) => draw(key).js()))
   })
 
