@@ -126,10 +126,13 @@ interface Readable {
   readonly numbers: readonly string[]
 }
 
-/** Text apart from its numbers, without spaces and quotes, which do not matter. */
+/** Text apart from its numbers, without spaces, quotes and the … after a cut number, which do not matter. */
 function readable(text: string): Readable {
   const number = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g
-  const bare = text.replace(/^≈/, '').replace(/\w*Array\(\d+\) \[/g, '[')
+  const bare = text
+    .replace(/^≈/, '')
+    .replace(/(?<=\d)…/g, '')
+    .replace(/\w*Array\(\d+\) \[/g, '[')
   return { words: bare.replace(number, '#').replace(/[\s'"`]/g, ''), numbers: bare.match(number) ?? [] }
 }
 

@@ -44,6 +44,7 @@ test.each([
   [{ a: 1, b: 'x' }, "{ a: 1, b: 'x' }"],
   [Promise.resolve(2.0004), '≈ 2.0'],
   [1.2e-7, '1e-7'],
+  [[0, 0.6931], '[0, 0.693…]'],
 ])('%o reads as %s', (value, documented) => shows(() => [value], documented))
 
 test.each([
