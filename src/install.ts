@@ -13,6 +13,10 @@ import { observer } from './runtime/memory.js'
 import { createReferenceBackend } from './runtime/reference/index.js'
 import { installStages } from './transforms/stages.js'
 
+registerBackend('webgpu', {
+  kind: 'async',
+  make: async () => (await import('./runtime/webgpu/index.js')).createWebgpuBackend(),
+})
 registerBackend('reference', { kind: 'sync', make: createReferenceBackend })
 
 installBaseInterpreter(evaluator)

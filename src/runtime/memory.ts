@@ -3,7 +3,6 @@
  */
 
 import type { ArrayObserver, ConcreteArray } from '../core/ndarray.js'
-import { ConcreteArray as Concrete } from '../core/ndarray.js'
 import { leaves } from '../core/tree.js'
 import { noteCollected } from './pressure.js'
 import { DeviceStorage } from './storage.js'
@@ -92,6 +91,3 @@ function end(mine: Scope, result: unknown): void {
     else if (!array.isDisposed) outer?.arrays.push(array)
   }
 }
-
-/** Whether a leaf is an array with values. */
-export const isConcrete = (leaf: unknown): leaf is ConcreteArray => leaf instanceof Concrete

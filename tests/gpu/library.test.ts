@@ -1,0 +1,52 @@
+/**
+ * The whole library on WebGPU in Node: eager operations, a jitted and differentiated program, donation, memory.
+ */
+
+import { beforeAll, expect, test } from 'vitest'
+import {
+  defaultDevice,
+  grad,
+  init,
+  jit,
+  memoryStats,
+  numpy as np,
+  scope,
+  type NDArray,
+} from '../../src/index.js'
+
+beforeAll(async () => {
+  await init('webgpu')
+  defaultDevice('webgpu')
+})
+
+test('runs eager operations', async () => {
+  const x = np.arange(6).reshape([2, 3])
+  expect(await np.add(x, 1).mul(2).jsAsync()).toEqual([
+    [2, 4, 6],
+    [8, 10, 12],
+  ])
+  expect(await np.matmul(x, x.T).jsAsync()).toEqual([
+    [5, 14],
+    [14, 50],
+  ])
+  expect(() => x.js()).toThrow("device 'webgpu' cannot be read synchronously")
+})
+
+test('runs jitted, differentiated and donated programs', async () => {
+  const loss = (w: NDArray, x: NDArray): NDArray => np.square(np.matmul(x, w).sub(1)).mean()
+  const step = jit((w: NDArray, x: NDArray) => w.sub(grad(loss)(w, x).mul(0.1)), { donateArgnums: [0] })
+  const x = np.ones([4, 3])
+  let w = np.linspace(0, 1, 3)
+  w = step(w, x)
+  const before = memoryStats('webgpu')
+  for (let i = 0; i < 20; i++) w = step(w, x)
+  expect(memoryStats('webgpu').arrays).toBe(before.arrays)
+  expect(await loss(w, x).itemAsync()).toBeLessThan(1e-3)
+})
+
+test('frees in scopes', async () => {
+  const before = memoryStats('webgpu').arrays
+  const total = await scope(async () => np.arange(100).add(np.arange(100)).sum().itemAsync())
+  expect(total).toBe(9900)
+  expect(memoryStats('webgpu').arrays).toBe(before)
+})
