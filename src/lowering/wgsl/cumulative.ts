@@ -76,16 +76,16 @@ function scan(context: KernelContext, kernel: CumulativeKernel, lines: Lines, in
 /** The inclusive scan of `x` over the threads of a row; gives the text of the last thread's value, null for one thread. */
 function hillisSteele(body: Body, s: RowSchedule, stride: number, thread: string, base: string, lane: 'f32' | 'f64' | 'i32' | 'u32' | 'bool', combine: (a: string, b: string) => string): string | null {
   if (s.threadsPerRow === 1) return null
-  body.shader.workgroupArray('shared', lane, groupSizeOf(s))
-  body.line('shared[local] = x;')
+  body.shader.workgroupArray('carried', lane, groupSizeOf(s))
+  body.line('carried[local] = x;')
   body.line('workgroupBarrier();')
   body.line(`for (var step = 1; step < ${s.threadsPerRow}; step *= 2) {`)
-  body.line(`  if (${thread} >= step) { x = ${combine(`shared[local - ${stride === 1 ? 'step' : `step * ${stride}`}]`, 'x')}; }`)
+  body.line(`  if (${thread} >= step) { x = ${combine(`carried[local - ${stride === 1 ? 'step' : `step * ${stride}`}]`, 'x')}; }`)
   body.line('  workgroupBarrier();')
-  body.line('  shared[local] = x;')
+  body.line('  carried[local] = x;')
   body.line('  workgroupBarrier();')
   body.line('}')
-  return `shared[${base} + ${(s.threadsPerRow - 1) * stride}]`
+  return `carried[${base} + ${(s.threadsPerRow - 1) * stride}]`
 }
 
 /** Combines every element with the totals of the parts before its own. */

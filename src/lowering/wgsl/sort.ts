@@ -141,12 +141,12 @@ function gather(context: KernelContext, kernel: SortKernel, order: Memory): Disp
     const shape = [kernel.outer * kernel.inner, kernel.length]
     const body = elementBody(shader, shape)
     body.line(`let line = i / ${kernel.length};`)
-    body.line(`let from = ${address(kernel, 'line', shader.load(order, 'i32', 'i'))};`)
-    body.line(`let to = ${address(kernel, 'line', `(i % ${kernel.length})`)};`)
+    body.line(`let source = ${address(kernel, 'line', shader.load(order, 'i32', 'i'))};`)
+    body.line(`let place = ${address(kernel, 'line', `(i % ${kernel.length})`)};`)
     for (const operand of range(kernel.inputs.length).slice(pass * atOnce, (pass + 1) * atOnce)) {
       const [input, output] = [kernel.inputs[operand] ?? 0, kernel.outputs[operand] ?? 0]
       const lane = storageLane(kernel.lanes[operand] ?? 'f32')
-      body.line(shader.store(bufferMemory(output), lane, 'to', shader.load(bufferMemory(input), lane, 'from')))
+      body.line(shader.store(bufferMemory(output), lane, 'place', shader.load(bufferMemory(input), lane, 'source')))
     }
     return elementDispatch(shader, shape, body)
   })

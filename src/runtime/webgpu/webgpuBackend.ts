@@ -61,6 +61,8 @@ export class WebgpuBackend implements Backend {
       submits: 0,
     }
     device.addEventListener('uncapturederror', (event) => {
+      // The error reaches the reads of what it spoiled; without this it would be printed too.
+      event.preventDefault()
       failures.spoil(gpuError('running a program', (event as GPUUncapturedErrorEvent).error.message, 'Please report it with the program that caused it.'))
     })
     this.lost = device.lost.then(({ reason, message }) => this.#lose(reason === 'destroyed' ? 'it was closed' : `it was lost: ${message}`))
