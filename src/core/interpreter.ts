@@ -6,7 +6,7 @@
 import { showAval } from './aval.js'
 import { defined, fail } from './errors.js'
 import type { Outputs, Params, PrimitiveName } from './jaxpr.js'
-import { Tracer, type NDArray } from './ndarray.js'
+import type { NDArray, Tracer } from './ndarray.js'
 
 export interface Interpreter {
   /** For messages: `jit of step`. */

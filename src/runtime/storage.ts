@@ -104,9 +104,3 @@ export class DeviceStorage implements Storage {
 /** An array over a buffer that nothing else holds. */
 export const arrayOf = (device: DeviceHandle, buffer: Buffer, aval: Aval, fromHost = false): ConcreteArray =>
   new ConcreteArray(aval, new DeviceStorage(new SharedBuffer(device, buffer), fromHost))
-
-/** The storage of an array on a device, or null for a constant. */
-export function deviceStorage(array: ConcreteArray, operation: string): DeviceStorage | null {
-  const storage = array.storage(operation)
-  return storage instanceof DeviceStorage ? storage : null
-}
