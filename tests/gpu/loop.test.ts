@@ -23,7 +23,7 @@ async function binary(name: AluName, dtype: DType, values: readonly (readonly [n
   const value = p.b.alu(name, p.load(a, p.flat(shape)), p.load(b, p.flat(shape)))
   const program = p.build([{ kind: 'loop', shape, stores: [p.result(value.lane === 'bool' ? 'bool' : dtype, shape, value)] }])
   const make = laneOf(dtype) === 'f32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint32Array
-  await expectSame(backend, program, [make.from(values, ([x]) => x), make.from(values, ([, y]) => y)], tolerance)
+  await expectSame(backend, program, [new make(values.map(([x]) => x)), new make(values.map(([, y]) => y))], tolerance)
 }
 
 async function unary(value: (p: ProgramBuilder, x: Expr) => Expr, from: DType, to: DType, values: Float32Array | Int32Array | Uint32Array, tolerance = 0): Promise<void> {

@@ -58,7 +58,6 @@ export class WebgpuExecutable implements Executable {
     this.#rank = needs.map((_, i) => order.indexOf(i))
     const places = program.outputs.map((buffer) => this.#placeOf(buffer))
     this.#inPlace = new Map(places.flatMap((place, output) => (place.kind === 'input' ? [[place.input, output] as const] : [])))
-    for (const spec of program.buffers) services.pool.checkSize(bufferBytes(spec), 'jit')
     for (const bytes of this.#temporaryBytes) services.pool.checkSize(bytes, 'jit')
   }
 

@@ -8,7 +8,7 @@ import type { DType, HostArray } from '../../core/dtype.js'
 import { fail } from '../../core/errors.js'
 import type { Jaxpr } from '../../core/jaxpr.js'
 import { laneOf } from '../../lowering/expr.js'
-import type { Program } from '../../lowering/kernel.js'
+import { bufferBytes, type Program } from '../../lowering/kernel.js'
 import { lower } from '../../lowering/pipeline.js'
 import { printKernels, printPlan } from '../../lowering/print.js'
 import { emitWgsl, printWgsl, type WgslLimits } from '../../lowering/wgsl/index.js'
@@ -111,6 +111,7 @@ export class WebgpuBackend implements Backend {
   /** The executable of a program that is lowered already. */
   compileProgram(program: Program): WebgpuExecutable {
     this.#check('jit')
+    for (const spec of program.buffers) this.#services.pool.checkSize(bufferBytes(spec), 'jit')
     const wgsl = emitWgsl(program, this.limits)
     return new WebgpuExecutable(this.#services, program, wgsl, () => ({ kernels: printKernels(program), memory: printPlan(program), wgsl: printWgsl(wgsl) }))
   }
