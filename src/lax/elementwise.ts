@@ -19,7 +19,9 @@ const unary =
 /** Numbers become constants of the first array's dtype and shape. */
 function matched(operation: string, operands: readonly ArrayLike[]): NDArray[] {
   const like = operands.find((x) => x instanceof NDArray)
-  return operands.map((x) => (like === undefined || x instanceof NDArray ? asArray(x, operation) : constant(x, like.dtype, like.shape)))
+  return operands.map((x) =>
+    like === undefined || x instanceof NDArray ? asArray(x, operation) : constant(x, like.dtype, like.shape),
+  )
 }
 
 const binary =
@@ -103,11 +105,20 @@ export const atanh = unary('lax.atanh', ops.atanh)
 export const reciprocal = unary('lax.reciprocal', (x) => ops.integerPow(x, -1))
 
 /** The nearest whole number; ties go away from zero, or to even. */
-export const round = (x: ArrayLike, { roundingMethod = 'awayFromZero' }: { readonly roundingMethod?: 'awayFromZero' | 'toNearestEven' } = {}): NDArray =>
-  ops.round(asArray(x, 'lax.round'), roundingMethod)
+export const round = (
+  x: ArrayLike,
+  { roundingMethod = 'awayFromZero' }: { readonly roundingMethod?: 'awayFromZero' | 'toNearestEven' } = {},
+): NDArray => ops.round(asArray(x, 'lax.round'), roundingMethod)
 /** x^y for a whole JS number y. */
 export function integerPow(x: ArrayLike, y: number): NDArray {
-  if (!Number.isInteger(y)) fail('argument', { operation: 'lax.integerPow', argument: 'y', received: String(y), expected: 'a whole number', fix: 'Use lax.pow.' })
+  if (!Number.isInteger(y))
+    fail('argument', {
+      operation: 'lax.integerPow',
+      argument: 'y',
+      received: String(y),
+      expected: 'a whole number',
+      fix: 'Use lax.pow.',
+    })
   return ops.integerPow(asArray(x, 'lax.integerPow'), y)
 }
 
@@ -162,7 +173,11 @@ const spread = (x: NDArray, like: NDArray): NDArray => (x.ndim === 0 ? ops.broad
 /** x limited to [min, max]; the limits are numbers, rank-0 arrays, or arrays of the shape of x. */
 export function clamp(min: ArrayLike, x: ArrayLike, max: ArrayLike): NDArray {
   const a = asArray(x, 'lax.clamp')
-  return ops.clamp(spread(asArray(min, 'lax.clamp', a.dtype), a), a, spread(asArray(max, 'lax.clamp', a.dtype), a))
+  return ops.clamp(
+    spread(asArray(min, 'lax.clamp', a.dtype), a),
+    a,
+    spread(asArray(max, 'lax.clamp', a.dtype), a),
+  )
 }
 
 /** `onTrue` where `pred`, else `onFalse`; `pred` may be rank 0. */
@@ -174,13 +189,28 @@ export function select(pred: ArrayLike, onTrue: ArrayLike, onFalse: ArrayLike): 
 /** cases[which]; `which` is bool for two cases, or int32, and out of range values are clamped. */
 export function selectN(which: ArrayLike, ...cases: ArrayLike[]): NDArray {
   const [first, ...rest] = matched('lax.selectN', cases)
-  if (first === undefined) return fail('argument', { operation: 'lax.selectN', argument: 'cases', received: 'none', expected: 'at least one array' })
+  if (first === undefined)
+    return fail('argument', {
+      operation: 'lax.selectN',
+      argument: 'cases',
+      received: 'none',
+      expected: 'at least one array',
+    })
   const index = spread(asArray(which, 'lax.selectN'), first)
   if (index.dtype === 'bool') {
-    if (rest.length !== 1) fail('argument', { operation: 'lax.selectN', argument: 'cases', received: `${cases.length} for a bool index`, expected: 'two' })
+    if (rest.length !== 1)
+      fail('argument', {
+        operation: 'lax.selectN',
+        argument: 'cases',
+        received: `${cases.length} for a bool index`,
+        expected: 'two',
+      })
     return ops.select(index, rest[0] ?? first, first)
   }
-  return range(rest.length).reduce((result, i) => ops.select(ops.gt(index, ops.constantLike(index, i)), rest[i] ?? first, result), first)
+  return range(rest.length).reduce(
+    (result, i) => ops.select(ops.gt(index, ops.constantLike(index, i)), rest[i] ?? first, result),
+    first,
+  )
 }
 
 /** `operand` converted to another dtype. */

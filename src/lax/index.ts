@@ -6,7 +6,60 @@ import '../install.js'
 
 export { dot, dotGeneral, type DotDimensions } from './contraction.js'
 export * from './elementwise.js'
-export { dynamicIndexInDim, dynamicSlice, dynamicSliceInDim, dynamicUpdateIndexInDim, dynamicUpdateSlice, dynamicUpdateSliceInDim, gather, scatter, scatterAdd, scatterMax, scatterMin, scatterMul, sort, sortKeyVal, topK, type GatherDimensions, type ScatterDimensions, type StartIndices } from './indexing.js'
-export { broadcast, broadcastedIota, broadcastInDim, concatenate, expandDims, full, fullLike, indexInDim, iota, pad, reshape, rev, slice, sliceInDim, split, squeeze, transpose } from './movement.js'
-export { argmax, argmin, cumlogsumexp, cummax, cummin, cumprod, cumsum, reduce, reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, reduceSum, type Monoid } from './reductions.js'
+export {
+  dynamicIndexInDim,
+  dynamicSlice,
+  dynamicSliceInDim,
+  dynamicUpdateIndexInDim,
+  dynamicUpdateSlice,
+  dynamicUpdateSliceInDim,
+  gather,
+  scatter,
+  scatterAdd,
+  scatterMax,
+  scatterMin,
+  scatterMul,
+  sort,
+  sortKeyVal,
+  topK,
+  type GatherDimensions,
+  type ScatterDimensions,
+  type StartIndices,
+} from './indexing.js'
+export {
+  broadcast,
+  broadcastedIota,
+  broadcastInDim,
+  concatenate,
+  expandDims,
+  full,
+  fullLike,
+  indexInDim,
+  iota,
+  pad,
+  reshape,
+  rev,
+  slice,
+  sliceInDim,
+  split,
+  squeeze,
+  transpose,
+} from './movement.js'
+export {
+  argmax,
+  argmin,
+  cumlogsumexp,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  reduce,
+  reduceAnd,
+  reduceMax,
+  reduceMin,
+  reduceOr,
+  reduceProd,
+  reduceSum,
+  type Monoid,
+} from './reductions.js'
 export { stopGradient } from '../transforms/index.js'

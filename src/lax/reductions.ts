@@ -79,11 +79,20 @@ export type Monoid = (x: NDArray, y: NDArray) => NDArray
  * Folds `operand` over `dimensions` by `computation`, which is associative, has `initValue` as neutral element,
  * and is applied to whole arrays, element by element.
  */
-export function reduce(operand: ArrayLike, initValue: ArrayLike, computation: Monoid, dimensions: readonly number[]): NDArray {
+export function reduce(
+  operand: ArrayLike,
+  initValue: ArrayLike,
+  computation: Monoid,
+  dimensions: readonly number[],
+): NDArray {
   const given = asArray(operand, 'lax.reduce')
   const initial = asArray(initValue, 'lax.reduce', given.dtype)
   if (initial.ndim !== 0 || initial.dtype !== given.dtype) {
-    fail('dtype', { operation: 'lax.reduce', dtypes: [given.dtype, initial.dtype], expected: 'a rank-0 initial value of the operand dtype' })
+    fail('dtype', {
+      operation: 'lax.reduce',
+      dtypes: [given.dtype, initial.dtype],
+      expected: 'a rank-0 initial value of the operand dtype',
+    })
   }
   const axes = normalizeAxes(dimensions, given.shape, 'lax.reduce')
   const kept = without(range(given.ndim), axes).map((axis) => given.shape[axis] ?? 1)
@@ -98,4 +107,3 @@ export function reduce(operand: ArrayLike, initValue: ArrayLike, computation: Mo
   const start = ops.broadcastScalar(initial, kept)
   return count === 0 ? start : computation(start, ops.reshape(x, kept))
 }
-

@@ -7,7 +7,17 @@ import { isFloat, isInteger, isUnsigned } from '../core/dtype.js'
 import { fail } from '../core/errors.js'
 import type { ArrayLike, NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
-import { asArray, broadcastTogether, choose, fillLike, promote, promoteDTypes, promoteFloat, resultDType, weakLike } from './promote.js'
+import {
+  asArray,
+  broadcastTogether,
+  choose,
+  fillLike,
+  promote,
+  promoteDTypes,
+  promoteFloat,
+  resultDType,
+  weakLike,
+} from './promote.js'
 
 type Operation = (x: NDArray, y: NDArray) => NDArray
 
@@ -39,11 +49,10 @@ export const maximum = binary('maximum', ops.max)
 export const minimum = binary('minimum', ops.min)
 
 /** x / y, always in floats. */
-export const divide = (x: ArrayLike, y: ArrayLike): NDArray => weakLike([x, y], ops.div(...promoteFloat('divide', x, y)))
-/** Alias of `divide`. */
-export const trueDivide = divide
-
-const differentSigns = (a: NDArray, b: NDArray): NDArray => ops.ne(ops.lt(a, ops.zerosLike(a)), ops.lt(b, ops.zerosLike(b)))
+export const divide = (x: ArrayLike, y: ArrayLike): NDArray =>
+  weakLike([x, y], ops.div(...promoteFloat('divide', x, y)))
+const differentSigns = (a: NDArray, b: NDArray): NDArray =>
+  ops.ne(ops.lt(a, ops.zerosLike(a)), ops.lt(b, ops.zerosLike(b)))
 const nonzero = (a: NDArray): NDArray => ops.ne(a, ops.zerosLike(a))
 
 /** The quotient of floats rounded down, and its remainder, which has the sign of y. */
@@ -58,7 +67,10 @@ function floatDivmod(x: NDArray, y: NDArray): [NDArray, NDArray] {
 /** Numbers of one dtype: bool becomes int32. */
 function promoteNumbers(operation: string, x: ArrayLike, y: ArrayLike): [NDArray, NDArray] {
   const dtype = resultDType([x, y], operation)
-  return broadcastTogether(operation, promoteDTypes(operation, [x, y], dtype === 'bool' ? 'int32' : dtype)) as [NDArray, NDArray]
+  return broadcastTogether(
+    operation,
+    promoteDTypes(operation, [x, y], dtype === 'bool' ? 'int32' : dtype),
+  ) as [NDArray, NDArray]
 }
 
 /** x / y rounded down; integers stay integers. */
@@ -80,9 +92,6 @@ export function remainder(x: ArrayLike, y: ArrayLike): NDArray {
   const adjust = ops.and(differentSigns(rest, divisor), nonzero(rest))
   return ops.select(adjust, ops.add(rest, divisor), rest)
 }
-/** Alias of `remainder`. */
-export const mod = remainder
-
 /** The remainder with the sign of x, as C's fmod. */
 export const fmod = (x: ArrayLike, y: ArrayLike): NDArray => ops.rem(...promoteNumbers('fmod', x, y))
 
@@ -101,19 +110,23 @@ export function power(x: ArrayLike, y: ArrayLike): NDArray {
   const zero = ops.eq(b, ops.zerosLike(b))
   return choose(zero, 1, ops.pow(a, choose(zero, 1, b)))
 }
-/** Alias of `power`. */
-export const pow = power
-
 function wholePower(x: NDArray, exponent: number): NDArray {
   const base = x.dtype === 'bool' ? ops.convert(x, 'int32') : x
   if (exponent < 0 && !isFloat(base.dtype)) {
-    fail('argument', { operation: 'power', argument: 'the exponent', received: `${exponent} for a base of dtype ${x.dtype}`, expected: '>= 0 for an integer base', fix: 'Convert the base with astype.' })
+    fail('argument', {
+      operation: 'power',
+      argument: 'the exponent',
+      received: `${exponent} for a base of dtype ${x.dtype}`,
+      expected: '>= 0 for an integer base',
+      fix: 'Convert the base with astype.',
+    })
   }
   return ops.integerPow(base, exponent)
 }
 
 /** x^y in floats. */
-export const floatPower = (x: ArrayLike, y: ArrayLike): NDArray => ops.pow(...promoteFloat('floatPower', x, y))
+export const floatPower = (x: ArrayLike, y: ArrayLike): NDArray =>
+  ops.pow(...promoteFloat('floatPower', x, y))
 
 /** Bitwise and; logical on bool. */
 export const bitwiseAnd = binary('bitwiseAnd', ops.and)
@@ -122,7 +135,8 @@ export const bitwiseOr = binary('bitwiseOr', ops.or)
 /** Bitwise exclusive or; logical on bool. */
 export const bitwiseXor = binary('bitwiseXor', ops.xor)
 /** x · 2^y on integers; bits shifted out are lost. */
-export const leftShift = (x: ArrayLike, y: ArrayLike): NDArray => ops.shiftLeft(...promoteNumbers('leftShift', x, y))
+export const leftShift = (x: ArrayLike, y: ArrayLike): NDArray =>
+  ops.shiftLeft(...promoteNumbers('leftShift', x, y))
 /** x shifted right by y bits, keeping the sign of signed integers. */
 export function rightShift(x: ArrayLike, y: ArrayLike): NDArray {
   const [a, b] = promoteNumbers('rightShift', x, y)
@@ -189,5 +203,9 @@ export function fmin(x: ArrayLike, y: ArrayLike): NDArray {
 export function heaviside(x: ArrayLike, y: ArrayLike): NDArray {
   const [a, b] = promoteFloat('heaviside', x, y)
   const zero = constant(0, a.dtype, a.shape)
-  return ops.select(ops.lt(a, zero), zero, ops.select(ops.gt(a, zero), fillLike(a, 1), ops.select(ops.eq(a, zero), b, a)))
+  return ops.select(
+    ops.lt(a, zero),
+    zero,
+    ops.select(ops.gt(a, zero), fillLike(a, 1), ops.select(ops.eq(a, zero), b, a)),
+  )
 }

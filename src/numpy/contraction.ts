@@ -11,7 +11,11 @@ import { moveaxis, ravel } from './movement.js'
 import { asArray, broadcastArray, broadcastTogether, promoteDTypes } from './promote.js'
 
 /** Operands of one number dtype: products of bool are counted in int32 and converted back by `restore`. */
-function operands(operation: string, a: ArrayLike, b: ArrayLike): { readonly x: NDArray; readonly y: NDArray; readonly restore: (z: NDArray) => NDArray } {
+function operands(
+  operation: string,
+  a: ArrayLike,
+  b: ArrayLike,
+): { readonly x: NDArray; readonly y: NDArray; readonly restore: (z: NDArray) => NDArray } {
   const [x, y] = promoteDTypes(operation, [a, b]) as [NDArray, NDArray]
   if (x.dtype !== 'bool') return { x, y, restore: (z) => z }
   const number = (z: NDArray, dtype: DType): NDArray => ops.convert(z, dtype)
@@ -31,7 +35,12 @@ function checkInner(operation: string, x: NDArray, xAxis: number, y: NDArray, yA
 }
 
 function checkRank(operation: string, x: NDArray, rank: number): void {
-  if (x.ndim < rank) fail('shape', { operation, shapes: [x.shape], expected: rank === 1 ? 'an array with at least one axis' : `an array with at least ${rank} axes` })
+  if (x.ndim < rank)
+    fail('shape', {
+      operation,
+      shapes: [x.shape],
+      expected: rank === 1 ? 'an array with at least one axis' : `an array with at least ${rank} axes`,
+    })
 }
 
 /**
@@ -50,7 +59,15 @@ export function matmul(a: ArrayLike, b: ArrayLike): NDArray {
   checkRank('matmul', y, 1)
   checkInner('matmul', x, -1, y, y.ndim === 1 ? -1 : -2)
   // Without a batch on the right this is one plain product.
-  if (y.ndim <= 2) return restore(ops.dotGeneral(x, y, { lhsContract: [x.ndim - 1], rhsContract: [Math.max(0, y.ndim - 2)], lhsBatch: [], rhsBatch: [] }))
+  if (y.ndim <= 2)
+    return restore(
+      ops.dotGeneral(x, y, {
+        lhsContract: [x.ndim - 1],
+        rhsContract: [Math.max(0, y.ndim - 2)],
+        lhsBatch: [],
+        rhsBatch: [],
+      }),
+    )
   const batch = broadcastShapes([x.shape.slice(0, -2), y.shape.slice(0, -2)], 'matmul')
   const left = broadcastArray(x, [...batch, ...x.shape.slice(-2)])
   const right = broadcastArray(y, [...batch, ...y.shape.slice(-2)])
@@ -67,17 +84,33 @@ export function matmul(a: ArrayLike, b: ArrayLike): NDArray {
 /** The product over the last axis of `a` and the last but one of `b` (its last, if it has one): a[..., k] · b[..., k, m]. */
 export function dot(a: ArrayLike, b: ArrayLike): NDArray {
   const { x, y, restore } = operands('dot', a, b)
-  if (x.ndim === 0 || y.ndim === 0) return restore(ops.mul(...(broadcastTogether('dot', [x, y]) as [NDArray, NDArray])))
+  if (x.ndim === 0 || y.ndim === 0)
+    return restore(ops.mul(...(broadcastTogether('dot', [x, y]) as [NDArray, NDArray])))
   checkInner('dot', x, -1, y, y.ndim === 1 ? -1 : -2)
-  return restore(ops.dotGeneral(x, y, { lhsContract: [x.ndim - 1], rhsContract: [Math.max(0, y.ndim - 2)], lhsBatch: [], rhsBatch: [] }))
+  return restore(
+    ops.dotGeneral(x, y, {
+      lhsContract: [x.ndim - 1],
+      rhsContract: [Math.max(0, y.ndim - 2)],
+      lhsBatch: [],
+      rhsBatch: [],
+    }),
+  )
 }
 
 /** The product over the last axes of both. */
 export function inner(a: ArrayLike, b: ArrayLike): NDArray {
   const { x, y, restore } = operands('inner', a, b)
-  if (x.ndim === 0 || y.ndim === 0) return restore(ops.mul(...(broadcastTogether('inner', [x, y]) as [NDArray, NDArray])))
+  if (x.ndim === 0 || y.ndim === 0)
+    return restore(ops.mul(...(broadcastTogether('inner', [x, y]) as [NDArray, NDArray])))
   checkInner('inner', x, -1, y, -1)
-  return restore(ops.dotGeneral(x, y, { lhsContract: [x.ndim - 1], rhsContract: [y.ndim - 1], lhsBatch: [], rhsBatch: [] }))
+  return restore(
+    ops.dotGeneral(x, y, {
+      lhsContract: [x.ndim - 1],
+      rhsContract: [y.ndim - 1],
+      lhsBatch: [],
+      rhsBatch: [],
+    }),
+  )
 }
 
 /** a[i] · b[j] of the flattened operands: shape [a.size, b.size]. */
@@ -92,7 +125,9 @@ export function vdot(a: ArrayLike, b: ArrayLike): NDArray {
   const { x, y, restore } = operands('vdot', a, b)
   const [left, right] = [ravel(x), ravel(y)]
   checkInner('vdot', left, 0, right, 0)
-  return restore(ops.dotGeneral(left, right, { lhsContract: [0], rhsContract: [0], lhsBatch: [], rhsBatch: [] }))
+  return restore(
+    ops.dotGeneral(left, right, { lhsContract: [0], rhsContract: [0], lhsBatch: [], rhsBatch: [] }),
+  )
 }
 
 /** The dot product along `axis`, other axes broadcast. */
@@ -104,7 +139,14 @@ export function vecdot(a: ArrayLike, b: ArrayLike, { axis = -1 }: { readonly axi
   checkInner('vecdot', left, -1, right, -1)
   const [p, q] = broadcastTogether('vecdot', [left, right]) as [NDArray, NDArray]
   const batch = range(p.ndim - 1)
-  return restore(ops.dotGeneral(p, q, { lhsContract: [p.ndim - 1], rhsContract: [q.ndim - 1], lhsBatch: batch, rhsBatch: batch }))
+  return restore(
+    ops.dotGeneral(p, q, {
+      lhsContract: [p.ndim - 1],
+      rhsContract: [q.ndim - 1],
+      lhsBatch: batch,
+      rhsBatch: batch,
+    }),
+  )
 }
 
 /** Matrices times vectors: [..., n, k] × [..., k] → [..., n]. */
@@ -126,16 +168,33 @@ export function vecmat(a: ArrayLike, b: ArrayLike): NDArray {
 }
 
 /** The product over pairs of axes: the last `axes` of `a` with the first of `b`, or [axes of a, axes of b]. */
-export function tensordot(a: ArrayLike, b: ArrayLike, axes: number | readonly [number | readonly number[], number | readonly number[]] = 2): NDArray {
+export function tensordot(
+  a: ArrayLike,
+  b: ArrayLike,
+  axes: number | readonly [number | readonly number[], number | readonly number[]] = 2,
+): NDArray {
   const { x, y, restore } = operands('tensordot', a, b)
   if (typeof axes === 'number' && (axes < 0 || axes > Math.min(x.ndim, y.ndim))) {
-    fail('argument', { operation: 'tensordot', argument: 'axes', received: String(axes), expected: `a number from 0 to ${Math.min(x.ndim, y.ndim)}, or two lists of axes` })
+    fail('argument', {
+      operation: 'tensordot',
+      argument: 'axes',
+      received: String(axes),
+      expected: `a number from 0 to ${Math.min(x.ndim, y.ndim)}, or two lists of axes`,
+    })
   }
-  const [left, right] = typeof axes === 'number' ? [range(axes).map((i) => x.ndim - axes + i), range(axes)] : [[axes[0]].flat(), [axes[1]].flat()]
+  const [left, right] =
+    typeof axes === 'number'
+      ? [range(axes).map((i) => x.ndim - axes + i), range(axes)]
+      : [[axes[0]].flat(), [axes[1]].flat()]
   const lhsContract = left.map((axis) => normalizeAxis(axis, x.shape, 'tensordot'))
   const rhsContract = right.map((axis) => normalizeAxis(axis, y.shape, 'tensordot'))
   if (lhsContract.length !== rhsContract.length) {
-    fail('argument', { operation: 'tensordot', argument: 'axes', received: `${lhsContract.length} and ${rhsContract.length} axes`, expected: 'lists of equal length' })
+    fail('argument', {
+      operation: 'tensordot',
+      argument: 'axes',
+      received: `${lhsContract.length} and ${rhsContract.length} axes`,
+      expected: 'lists of equal length',
+    })
   }
   lhsContract.forEach((axis, i) => checkInner('tensordot', x, axis, y, rhsContract[i] ?? 0))
   return restore(ops.dotGeneral(x, y, { lhsContract, rhsContract, lhsBatch: [], rhsBatch: [] }))
@@ -149,9 +208,22 @@ export function kron(a: ArrayLike, b: ArrayLike): NDArray {
   const [p, q] = [padded(x), padded(y)]
   // Result axis i is the pair (axis i of a, axis i of b).
   const pairs = range(rank).flatMap((i) => [p[i] ?? 1, q[i] ?? 1])
-  const left = ops.broadcastInDim(ops.reshape(x, p), pairs, range(rank).map((i) => 2 * i))
-  const right = ops.broadcastInDim(ops.reshape(y, q), pairs, range(rank).map((i) => 2 * i + 1))
-  return restore(ops.reshape(ops.mul(left, right), p.map((n, i) => n * (q[i] ?? 1))))
+  const left = ops.broadcastInDim(
+    ops.reshape(x, p),
+    pairs,
+    range(rank).map((i) => 2 * i),
+  )
+  const right = ops.broadcastInDim(
+    ops.reshape(y, q),
+    pairs,
+    range(rank).map((i) => 2 * i + 1),
+  )
+  return restore(
+    ops.reshape(
+      ops.mul(left, right),
+      p.map((n, i) => n * (q[i] ?? 1)),
+    ),
+  )
 }
 
 /** The vector product along `axis` (size 3, or 2 for its third component alone). */
@@ -159,7 +231,8 @@ export function cross(a: ArrayLike, b: ArrayLike, axis = -1): NDArray {
   const { x, y } = operands('cross', a, b)
   const [left, right] = [moveaxis(x, axis, -1), moveaxis(y, axis, -1)]
   const sizes = [left.shape.at(-1), right.shape.at(-1)]
-  if (sizes.some((n) => n !== 2 && n !== 3)) fail('shape', { operation: 'cross', shapes: [x.shape, y.shape], expected: 'size 2 or 3 along the axis' })
+  if (sizes.some((n) => n !== 2 && n !== 3))
+    fail('shape', { operation: 'cross', shapes: [x.shape, y.shape], expected: 'size 2 or 3 along the axis' })
   const batch = broadcastShapes([left.shape.slice(0, -1), right.shape.slice(0, -1)], 'cross')
   const part = (z: NDArray, i: number): NDArray | null => {
     if (i >= (z.shape.at(-1) ?? 0)) return null
@@ -167,10 +240,15 @@ export function cross(a: ArrayLike, b: ArrayLike, axis = -1): NDArray {
     const limit = z.shape.map((n, d) => (d === z.ndim - 1 ? i + 1 : n))
     return broadcastArray(ops.reshape(ops.slice(z, start, limit), z.shape.slice(0, -1)), batch)
   }
-  const times = (p: NDArray | null, q: NDArray | null): NDArray => (p === null || q === null ? ops.zerosLike(broadcastArray(ops.zerosLike(part(left, 0) ?? left), batch)) : ops.mul(p, q))
-  const component = (i: number, j: number): NDArray => ops.sub(times(part(left, i), part(right, j)), times(part(left, j), part(right, i)))
+  const times = (p: NDArray | null, q: NDArray | null): NDArray =>
+    p === null || q === null
+      ? ops.zerosLike(broadcastArray(ops.zerosLike(part(left, 0) ?? left), batch))
+      : ops.mul(p, q)
+  const component = (i: number, j: number): NDArray =>
+    ops.sub(times(part(left, i), part(right, j)), times(part(left, j), part(right, i)))
   if (sizes.every((n) => n === 2)) return component(0, 1)
-  const components = [component(1, 2), component(2, 0), component(0, 1)].map((z) => ops.reshape(z, [...batch, 1]))
+  const components = [component(1, 2), component(2, 0), component(0, 1)].map((z) =>
+    ops.reshape(z, [...batch, 1]),
+  )
   return moveaxis(ops.concatenate(components, batch.length), -1, axis)
 }
-

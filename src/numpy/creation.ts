@@ -76,13 +76,15 @@ export function array(values: ArraySource, { dtype }: DTypeOption = {}): NDArray
   const nested = values as NestedSource
   if (holdsArray(nested)) return stackNested(nested, dtype)
   const shape: number[] = []
-  for (let x: NestedSource | undefined = nested; Array.isArray(x); x = x[0] as NestedSource | undefined) shape.push(x.length)
+  for (let x: NestedSource | undefined = nested; Array.isArray(x); x = x[0] as NestedSource | undefined)
+    shape.push(x.length)
   const flat: number[] = []
   const allBool = flattenInto(nested as NestedNumbers, shape, 0, flat)
   return fromHost(flat, shape, dtype ?? (allBool && flat.length > 0 ? 'bool' : 'float32'))
 }
 
-const holdsArray = (x: NestedSource): boolean => x instanceof NDArray || (Array.isArray(x) && x.some(holdsArray))
+const holdsArray = (x: NestedSource): boolean =>
+  x instanceof NDArray || (Array.isArray(x) && x.some(holdsArray))
 
 /** Appends the leaves; true if all are booleans. */
 function flattenInto(x: NestedNumbers, shape: Shape, depth: number, out: number[]): boolean {
@@ -92,7 +94,12 @@ function flattenInto(x: NestedNumbers, shape: Shape, depth: number, out: number[
   }
   if (depth !== shape.length) ragged(null, shape, depth)
   if (typeof x !== 'number' && typeof x !== 'boolean') {
-    fail('argument', { operation: 'array', argument: 'values', received: `a ${x === null ? 'null' : typeof x}`, expected: 'nested lists of numbers or booleans, or a typed array' })
+    fail('argument', {
+      operation: 'array',
+      argument: 'values',
+      received: `a ${x === null ? 'null' : typeof x}`,
+      expected: 'nested lists of numbers or booleans, or a typed array',
+    })
   }
   out.push(Number(x))
   return typeof x === 'boolean'
@@ -102,7 +109,10 @@ function ragged(length: number | null, shape: Shape, depth: number): never {
   return fail('argument', {
     operation: 'array',
     argument: 'values',
-    received: length === null ? `a number at depth ${depth} beside lists` : `lists of lengths ${shape[depth] ?? 'none'} and ${length} at depth ${depth}`,
+    received:
+      length === null
+        ? `a number at depth ${depth} beside lists`
+        : `lists of lengths ${shape[depth] ?? 'none'} and ${length} at depth ${depth}`,
     expected: 'nested lists of equal lengths',
   })
 }
@@ -116,19 +126,25 @@ function stackNested(x: NestedSource, dtype: DType | undefined): NDArray {
   const common = items.map((item) => item.dtype).reduce(promoteTypes, 'bool')
   const [first] = items
   if (first === undefined || items.some((item) => !sameShape(item.shape, first.shape))) {
-    return fail('shape', { operation: 'array', shapes: items.map((item) => item.shape), expected: 'items of one shape' })
+    return fail('shape', {
+      operation: 'array',
+      shapes: items.map((item) => item.shape),
+      expected: 'items of one shape',
+    })
   }
-  return ops.concatenate(items.map((item) => ops.reshape(ops.convert(item, common), [1, ...item.shape])), 0)
+  return ops.concatenate(
+    items.map((item) => ops.reshape(ops.convert(item, common), [1, ...item.shape])),
+    0,
+  )
 }
 
 /** Zeros of `shape` (float32 by default). */
-export const zeros = (shape: ShapeLike, { dtype = 'float32' }: DTypeOption = {}): NDArray => constant(0, checkDType(dtype, 'zeros'), toShape(shape, 'zeros'))
+export const zeros = (shape: ShapeLike, { dtype = 'float32' }: DTypeOption = {}): NDArray =>
+  constant(0, checkDType(dtype, 'zeros'), toShape(shape, 'zeros'))
 
 /** Ones of `shape` (float32 by default). */
-export const ones = (shape: ShapeLike, { dtype = 'float32' }: DTypeOption = {}): NDArray => constant(1, checkDType(dtype, 'ones'), toShape(shape, 'ones'))
-
-/** An array of `shape` without particular values; here they are zeros. */
-export const empty = zeros
+export const ones = (shape: ShapeLike, { dtype = 'float32' }: DTypeOption = {}): NDArray =>
+  constant(1, checkDType(dtype, 'ones'), toShape(shape, 'ones'))
 
 /** `fillValue` (a number, or an array that broadcasts) everywhere in `shape`. */
 export function full(shape: ShapeLike, fillValue: ArrayLike, { dtype }: DTypeOption = {}): NDArray {
@@ -165,17 +181,30 @@ export const copy = (a: ArrayLike): NDArray => asArray(a, 'copy')
 export function arange(start: number, stop?: number | null, step = 1, { dtype }: DTypeOption = {}): NDArray {
   const [from, to] = stop === undefined || stop === null ? [0, start] : [start, stop]
   if (step === 0 || ![from, to, step].every(Number.isFinite)) {
-    fail('argument', { operation: 'arange', argument: 'start, stop and step', received: `${from}, ${to}, ${step}`, expected: 'finite numbers with step not 0' })
+    fail('argument', {
+      operation: 'arange',
+      argument: 'start, stop and step',
+      received: `${from}, ${to}, ${step}`,
+      expected: 'finite numbers with step not 0',
+    })
   }
   const length = Math.max(0, Math.ceil((to - from) / step))
   const type = checkDType(dtype ?? ([from, to, step].every(Number.isInteger) ? 'int32' : 'float32'), 'arange')
   if (length === 0) return constant(0, type, [0])
   if (from === 0 && step === 1 && type !== 'bool') return ops.iota(type, [length], 0)
-  return fromHost(range(length).map((i) => from + i * step), [length], type)
+  return fromHost(
+    range(length).map((i) => from + i * step),
+    [length],
+    type,
+  )
 }
 
 /** Ones on diagonal `k` of an n × m matrix, zeros elsewhere (float32 by default). */
-export function eye(n: number, m: number | null = n, { k = 0, dtype = 'float32' }: DTypeOption & { readonly k?: number } = {}): NDArray {
+export function eye(
+  n: number,
+  m: number | null = n,
+  { k = 0, dtype = 'float32' }: DTypeOption & { readonly k?: number } = {},
+): NDArray {
   const shape = toShape([n, m ?? n], 'eye')
   if (sizeOf(shape) === 0) return constant(0, checkDType(dtype, 'eye'), shape)
   const row = ops.add(ops.iota('int32', shape, 0), constant(k, 'int32', shape))
@@ -186,7 +215,12 @@ export function eye(n: number, m: number | null = n, { k = 0, dtype = 'float32' 
 export const identity = (n: number, options: DTypeOption = {}): NDArray => eye(n, n, options)
 
 /** Ones at and below diagonal `k` of an n × m matrix (float32 by default). */
-export function tri(n: number, m: number | null = n, k = 0, { dtype = 'float32' }: DTypeOption = {}): NDArray {
+export function tri(
+  n: number,
+  m: number | null = n,
+  k = 0,
+  { dtype = 'float32' }: DTypeOption = {},
+): NDArray {
   return ops.convert(lowerMask(toShape([n, m ?? n], 'tri'), k), checkDType(dtype, 'tri'))
 }
 

@@ -22,14 +22,17 @@ export interface SizeOptions {
 
 /** The values of `x`, now; `fix` says what a caller can do where they are not known. */
 export function valuesOf(x: NDArray, operation: string, fix: string): HostArray {
-  if (x instanceof Tracer) return fail('concreteValue', { operation, aval: showAval(x.aval), trace: x.traceName, fix })
+  if (x instanceof Tracer)
+    return fail('concreteValue', { operation, aval: showAval(x.aval), trace: x.traceName, fix })
   return x.dataSync()
 }
 
 /** One more than the largest of the integers in `x`, now. */
-export const countOfLabels = (x: NDArray, operation: string, fix: string): number => [...valuesOf(x, operation, fix)].reduce((n, label) => Math.max(n, label + 1), 0)
+export const countOfLabels = (x: NDArray, operation: string, fix: string): number =>
+  [...valuesOf(x, operation, fix)].reduce((n, label) => Math.max(n, label + 1), 0)
 
-const giveSize = 'The shape of the result depends on them: give `size`, or call it outside of the transformation.'
+const giveSize =
+  'The shape of the result depends on them: give `size`, or call it outside of the transformation.'
 
 /** The flat positions of the nonzero elements: data-dependent length, or `size` with the rest out of range. */
 function positions(x: NDArray, operation: string, size: number | undefined): NDArray {
@@ -54,18 +57,25 @@ export function nonzero(a: ArrayLike, { size, fillValue = 0 }: SizeOptions = {})
   const strides = stridesOf(x.shape)
   const valid = ops.lt(flat, fillLike(flat, x.size))
   return x.shape.map((n, axis) => {
-    const along = ops.rem(ops.div(flat, fillLike(flat, Math.max(1, strides[axis] ?? 1))), fillLike(flat, Math.max(1, n)))
+    const along = ops.rem(
+      ops.div(flat, fillLike(flat, Math.max(1, strides[axis] ?? 1))),
+      fillLike(flat, Math.max(1, n)),
+    )
     return size === undefined ? along : choose(valid, along, fillValue)
   })
 }
 
 /** The positions of the nonzero elements in the flattened array (int32). */
-export const flatnonzero = (a: ArrayLike, options: SizeOptions = {}): NDArray => nonzero(reshape(a, [-1]), options)[0] ?? constant(0, 'int32', [0])
+export const flatnonzero = (a: ArrayLike, options: SizeOptions = {}): NDArray =>
+  nonzero(reshape(a, [-1]), options)[0] ?? constant(0, 'int32', [0])
 
 /** The index vectors of the nonzero elements: shape [count, rank]. */
 export function argwhere(a: ArrayLike, options: SizeOptions = {}): NDArray {
   const x = asArray(a, 'argwhere')
   const lists = nonzero(x, options)
   if (x.ndim === 0) return constant(0, 'int32', [lists[0]?.size ?? 0, 0])
-  return ops.concatenate(lists.map((list) => ops.reshape(list, [list.size, 1])), 1)
+  return ops.concatenate(
+    lists.map((list) => ops.reshape(list, [list.size, 1])),
+    1,
+  )
 }

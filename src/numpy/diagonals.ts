@@ -4,7 +4,7 @@
 
 import { constant } from '../core/constants.js'
 import { fail } from '../core/errors.js'
-import { NDArray, type ArrayLike } from '../core/ndarray.js'
+import type { ArrayLike, NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
 import { normalizeAxis, range } from '../core/shape.js'
 import { fromHost, type DTypeOption } from './creation.js'
@@ -15,7 +15,8 @@ import { sum } from './reductions.js'
 /** Diagonal `offset` of the plane of two axes, as a new last axis. */
 export function diagonal(a: ArrayLike, offset = 0, axis1 = 0, axis2 = 1): NDArray {
   const x = asArray(a, 'diagonal')
-  if (x.ndim < 2) fail('shape', { operation: 'diagonal', shapes: [x.shape], expected: 'an array with at least two axes' })
+  if (x.ndim < 2)
+    fail('shape', { operation: 'diagonal', shapes: [x.shape], expected: 'an array with at least two axes' })
   const [i, j] = [normalizeAxis(axis1, x.shape, 'diagonal'), normalizeAxis(axis2, x.shape, 'diagonal')]
   if (i === j) fail('axis', { operation: 'diagonal', axis: [axis1, axis2], shape: x.shape })
   const planes = moveaxis(x, [i, j], [-2, -1])
@@ -61,36 +62,66 @@ export const trace = (a: ArrayLike, offset = 0, axis1 = 0, axis2 = 1, options: D
   sum(diagonal(a, offset, axis1, axis2), -1, options)
 
 /** The index lists of the main diagonal of an n × … × n array of `ndim` axes. */
-export const diagIndices = (n: number, ndim = 2): NDArray[] => range(ndim).map(() => (n === 0 ? constant(0, 'int32', [0]) : ops.iota('int32', [n], 0)))
+export const diagIndices = (n: number, ndim = 2): NDArray[] =>
+  range(ndim).map(() => (n === 0 ? constant(0, 'int32', [0]) : ops.iota('int32', [n], 0)))
 
 function pairs(n: number, m: number, keep: (row: number, column: number) => boolean): [NDArray, NDArray] {
-  const found = range(n).flatMap((i) => range(m).filter((j) => keep(i, j)).map((j) => [i, j] as const))
-  const list = (part: 0 | 1): NDArray => fromHost(found.map((pair) => pair[part]), [found.length], 'int32')
+  const found = range(n).flatMap((i) =>
+    range(m)
+      .filter((j) => keep(i, j))
+      .map((j) => [i, j] as const),
+  )
+  const list = (part: 0 | 1): NDArray =>
+    fromHost(
+      found.map((pair) => pair[part]),
+      [found.length],
+      'int32',
+    )
   return [list(0), list(1)]
 }
 
 /** Row and column indices at and below diagonal `k` of an n × m matrix. */
-export const trilIndices = (n: number, k = 0, m: number | null = n): [NDArray, NDArray] => pairs(n, m ?? n, (i, j) => j <= i + k)
+export const trilIndices = (n: number, k = 0, m: number | null = n): [NDArray, NDArray] =>
+  pairs(n, m ?? n, (i, j) => j <= i + k)
 
 /** Row and column indices at and above diagonal `k` of an n × m matrix. */
-export const triuIndices = (n: number, k = 0, m: number | null = n): [NDArray, NDArray] => pairs(n, m ?? n, (i, j) => j >= i + k)
+export const triuIndices = (n: number, k = 0, m: number | null = n): [NDArray, NDArray] =>
+  pairs(n, m ?? n, (i, j) => j >= i + k)
 
 /** `a` with `value` (a number, or a vector that is repeated) on its main diagonal. */
 export function fillDiagonal(a: ArrayLike, value: ArrayLike): NDArray {
   const x = asArray(a, 'fillDiagonal')
-  if (x.ndim < 2) fail('shape', { operation: 'fillDiagonal', shapes: [x.shape], expected: 'an array with at least two axes' })
+  if (x.ndim < 2)
+    fail('shape', {
+      operation: 'fillDiagonal',
+      shapes: [x.shape],
+      expected: 'an array with at least two axes',
+    })
   const row = ops.iota('int32', x.shape, 0)
-  const onDiagonal = range(x.ndim).slice(1).map((axis) => ops.eq(row, ops.iota('int32', x.shape, axis))).reduce(ops.and)
+  const onDiagonal = range(x.ndim)
+    .slice(1)
+    .map((axis) => ops.eq(row, ops.iota('int32', x.shape, axis)))
+    .reduce(ops.and)
   const v = ops.convert(asArray(value, 'fillDiagonal', x.dtype), x.dtype)
-  if (v.ndim > 1) fail('shape', { operation: 'fillDiagonal', shapes: [v.shape], expected: 'a number or a vector' })
+  if (v.ndim > 1)
+    fail('shape', { operation: 'fillDiagonal', shapes: [v.shape], expected: 'a number or a vector' })
   // A vector is repeated along the diagonal.
   const rows = x.shape[0] ?? 0
-  const values = v.ndim === 0 ? ops.broadcastInDim(v, x.shape, []) : ops.broadcastInDim(repeatTo(v, rows), x.shape, [0])
+  const values =
+    v.ndim === 0 ? ops.broadcastInDim(v, x.shape, []) : ops.broadcastInDim(repeatTo(v, rows), x.shape, [0])
   return ops.select(onDiagonal, values, x)
 }
 
 /** A vector repeated from its start to length n. */
 function repeatTo(v: NDArray, n: number): NDArray {
   const copies = Math.max(1, Math.ceil(n / Math.max(1, v.size)))
-  return sliceAxis(ops.concatenate(range(copies).map(() => v), 0), 0, 0, n)
+  return sliceAxis(
+    ops.concatenate(
+      range(copies).map(() => v),
+      0,
+    ),
+    0,
+    0,
+    n,
+  )
 }

@@ -84,9 +84,9 @@ export const floor = rounding('floor', ops.floor)
 /** The smallest whole number >= x; derivative 0. */
 export const ceil = rounding('ceil', ops.ceil)
 /** The whole part of x, rounded towards 0; derivative 0. */
-export const trunc = rounding('trunc', (x) => ops.select(ops.lt(x, ops.zerosLike(x)), ops.ceil(x), ops.floor(x)))
-/** Alias of `trunc`. */
-export const fix = trunc
+export const trunc = rounding('trunc', (x) =>
+  ops.select(ops.lt(x, ops.zerosLike(x)), ops.ceil(x), ops.floor(x)),
+)
 /** The nearest whole number, ties to even, as floats; derivative 0. */
 export const rint = float('rint', (x) => ops.round(x, 'toNearestEven'))
 
@@ -95,7 +95,10 @@ export function round(x: ArrayLike, decimals = 0): NDArray {
   const a = asArray(x, 'round')
   if (decimals === 0) return isFloat(a.dtype) ? ops.round(a, 'toNearestEven') : a
   if (!isFloat(a.dtype) && decimals > 0) return a
-  const wide = isFloat(a.dtype) && (a.dtype === 'float16' || a.dtype === 'bfloat16') ? ops.convert(a, 'float32') : asFloat(a, 'round')
+  const wide =
+    isFloat(a.dtype) && (a.dtype === 'float16' || a.dtype === 'bfloat16')
+      ? ops.convert(a, 'float32')
+      : asFloat(a, 'round')
   const factor = fillLike(wide, 10 ** Math.abs(decimals))
   const scaled = decimals > 0 ? ops.mul(wide, factor) : ops.div(wide, factor)
   const whole = ops.round(scaled, 'toNearestEven')
@@ -107,8 +110,6 @@ export function abs(x: ArrayLike): NDArray {
   const array = asArray(x, 'abs')
   return array.dtype === 'bool' ? array : ops.abs(array)
 }
-/** Alias of `abs`. */
-export const absolute = abs
 /** |x| as a float. */
 export const fabs = float('fabs', ops.abs)
 /** -x. */
@@ -124,5 +125,3 @@ export function square(x: ArrayLike): NDArray {
 }
 /** Bitwise not; logical not on bool. */
 export const invert = (x: ArrayLike): NDArray => ops.not(asArray(x, 'invert'))
-/** Alias of `invert`. */
-export const bitwiseNot = invert

@@ -27,7 +27,8 @@ export function copysign(x: ArrayLike, y: ArrayLike): NDArray {
 }
 
 /** The next float after x towards y; not differentiable. */
-export const nextafter = (x: ArrayLike, y: ArrayLike): NDArray => ops.nextAfter(...promoteFloat('nextafter', x, y))
+export const nextafter = (x: ArrayLike, y: ArrayLike): NDArray =>
+  ops.nextAfter(...promoteFloat('nextafter', x, y))
 
 /** [fraction, whole part], both with the sign of x. */
 export function modf(x: ArrayLike): [NDArray, NDArray] {
@@ -58,7 +59,10 @@ function scaleBy(x: NDArray, n: NDArray): NDArray {
 
 /** x · 2^n for integers n. */
 export function ldexp(x: ArrayLike, n: ArrayLike): NDArray {
-  const [a, exponent] = broadcastTogether('ldexp', [asFloat(x, 'ldexp'), asArray(n, 'ldexp')]) as [NDArray, NDArray]
+  const [a, exponent] = broadcastTogether('ldexp', [asFloat(x, 'ldexp'), asArray(n, 'ldexp')]) as [
+    NDArray,
+    NDArray,
+  ]
   return scaleBy(a, ops.convert(exponent, 'int32'))
 }
 
@@ -97,12 +101,18 @@ interface NanToNumOptions {
 }
 
 /** x with NaN, +∞ and -∞ replaced (by 0 and the largest finite numbers unless given). */
-export function nanToNum(x: ArrayLike, { nan = 0, posinf = null, neginf = null }: NanToNumOptions = {}): NDArray {
+export function nanToNum(
+  x: ArrayLike,
+  { nan = 0, posinf = null, neginf = null }: NanToNumOptions = {},
+): NDArray {
   const a = asArray(x, 'nanToNum')
   if (!isFloat(a.dtype)) return a
   const { max, min } = floatInfo(a.dtype)
   const value = (v: ArrayLike): NDArray => {
-    const filled = broadcastTogether('nanToNum', [ops.convert(asArray(v, 'nanToNum', a.dtype), a.dtype), a])[0]
+    const filled = broadcastTogether('nanToNum', [
+      ops.convert(asArray(v, 'nanToNum', a.dtype), a.dtype),
+      a,
+    ])[0]
     return filled ?? a
   }
   const noNaN = ops.select(ops.ne(a, a), value(nan), a)
@@ -125,6 +135,7 @@ export function sinc(x: ArrayLike): NDArray {
 /** 1 - y²/3! + y⁴/5! - y⁶/7! + y⁸/9!, by Horner's rule. */
 function sincSeries(y: NDArray): NDArray {
   const squared = ops.mul(y, y)
-  const step = (sum: NDArray, coefficient: number): NDArray => ops.add(ops.mul(sum, squared), fillLike(y, coefficient))
+  const step = (sum: NDArray, coefficient: number): NDArray =>
+    ops.add(ops.mul(sum, squared), fillLike(y, coefficient))
   return [-1 / 5040, 1 / 120, -1 / 6, 1].reduce(step, fillLike(y, 1 / 362880))
 }

@@ -4,28 +4,288 @@
 
 import '../install.js'
 
-export { add, arctan2, bitwiseAnd, bitwiseOr, bitwiseXor, clip, divide, divmod, floatPower, floorDivide, fmax, fmin, fmod, heaviside, hypot, leftShift, logaddexp, logaddexp2, maximum, minimum, mod, multiply, pow, power, remainder, rightShift, subtract, trueDivide } from './arithmetic.js'
-export { dot, cross, inner, kron, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat } from './contraction.js'
-export { arange, array, copy, empty, eye, full, fullLike, identity, ones, onesLike, tri, zeros, zerosLike, type ArraySource, type DTypeOption, type ShapeLike } from './creation.js'
+export {
+  add,
+  arctan2,
+  bitwiseAnd,
+  bitwiseOr,
+  bitwiseXor,
+  clip,
+  divide,
+  divmod,
+  floatPower,
+  floorDivide,
+  fmax,
+  fmin,
+  fmod,
+  heaviside,
+  hypot,
+  leftShift,
+  logaddexp,
+  logaddexp2,
+  maximum,
+  minimum,
+  remainder as mod,
+  multiply,
+  power as pow,
+  power,
+  remainder,
+  rightShift,
+  subtract,
+  divide as trueDivide,
+} from './arithmetic.js'
+export {
+  dot,
+  cross,
+  inner,
+  kron,
+  matmul,
+  matvec,
+  outer,
+  tensordot,
+  vdot,
+  vecdot,
+  vecmat,
+} from './contraction.js'
+export {
+  arange,
+  array,
+  copy,
+  zeros as empty,
+  eye,
+  full,
+  fullLike,
+  identity,
+  ones,
+  onesLike,
+  tri,
+  zeros,
+  zerosLike,
+  type ArraySource,
+  type DTypeOption,
+  type ShapeLike,
+} from './creation.js'
 export { argwhere, flatnonzero, nonzero, type SizeOptions } from './dataDependent.js'
-export { diag, diagflat, diagIndices, diagonal, fillDiagonal, trace, trilIndices, triuIndices } from './diagonals.js'
-export { abs, absolute, arccos, arccosh, arcsin, arcsinh, arctan, arctanh, bitwiseNot, cbrt, ceil, cos, cosh, deg2rad, exp, exp2, expm1, fabs, fix, floor, invert, log, log10, log1p, log2, negative, positive, rad2deg, reciprocal, rint, round, sign, sin, sinh, sqrt, square, tan, tanh, trunc } from './elementwise.js'
+export {
+  diag,
+  diagflat,
+  diagIndices,
+  diagonal,
+  fillDiagonal,
+  trace,
+  trilIndices,
+  triuIndices,
+} from './diagonals.js'
+export {
+  abs,
+  abs as absolute,
+  arccos,
+  arccosh,
+  arcsin,
+  arcsinh,
+  arctan,
+  arctanh,
+  invert as bitwiseNot,
+  cbrt,
+  ceil,
+  cos,
+  cosh,
+  deg2rad,
+  exp,
+  exp2,
+  expm1,
+  fabs,
+  trunc as fix,
+  floor,
+  invert,
+  log,
+  log10,
+  log1p,
+  log2,
+  negative,
+  positive,
+  rad2deg,
+  reciprocal,
+  rint,
+  round,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  tan,
+  tanh,
+  trunc,
+} from './elementwise.js'
 export { copysign, frexp, ldexp, modf, nanToNum, nextafter, signbit, sinc } from './floating.js'
-export { bartlett, blackman, fromfunction, geomspace, hamming, hanning, indices, linspace, logspace, meshgrid } from './intervals.js'
-export { append, arraySplit, columnStack, concat, concatenate, dsplit, dstack, hsplit, hstack, split, stack, unstack, vsplit, vstack } from './joining.js'
-export { allclose, arrayEqual, arrayEquiv, equal, greater, greaterEqual, isclose, isfinite, isinf, isnan, isneginf, isposinf, less, lessEqual, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual } from './logic.js'
-export { astype, atleast1d, atleast2d, atleast3d, broadcastArrays, broadcastShapes, broadcastTo, expandDims, flip, fliplr, flipud, matrixTranspose, moveaxis, ndim, permuteDims, ravel, reshape, roll, rot90, shape, size, squeeze, swapaxes, tile, transpose, tril, triu } from './movement.js'
-export { all, any, argmax, argmin, average, countNonzero, max, mean, min, prod, ptp, std, sum, variance as var } from './reductions.js'
+export {
+  bartlett,
+  blackman,
+  fromfunction,
+  geomspace,
+  hamming,
+  hanning,
+  indices,
+  linspace,
+  logspace,
+  meshgrid,
+} from './intervals.js'
+export {
+  append,
+  arraySplit,
+  columnStack,
+  concatenate as concat,
+  concatenate,
+  dsplit,
+  dstack,
+  hsplit,
+  hstack,
+  split,
+  stack,
+  unstack,
+  vsplit,
+  vstack,
+} from './joining.js'
+export {
+  allclose,
+  arrayEqual,
+  arrayEquiv,
+  equal,
+  greater,
+  greaterEqual,
+  isclose,
+  isfinite,
+  isinf,
+  isnan,
+  isneginf,
+  isposinf,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  notEqual,
+} from './logic.js'
+export {
+  astype,
+  atleast1d,
+  atleast2d,
+  atleast3d,
+  broadcastArrays,
+  broadcastShapes,
+  broadcastTo,
+  expandDims,
+  flip,
+  fliplr,
+  flipud,
+  matrixTranspose,
+  moveaxis,
+  ndim,
+  transpose as permuteDims,
+  ravel,
+  reshape,
+  roll,
+  rot90,
+  shape,
+  size,
+  squeeze,
+  swapaxes,
+  tile,
+  transpose,
+  tril,
+  triu,
+} from './movement.js'
+export {
+  all,
+  any,
+  argmax,
+  argmin,
+  average,
+  countNonzero,
+  max,
+  mean,
+  min,
+  prod,
+  ptp,
+  std,
+  sum,
+  variance as var,
+} from './reductions.js'
 export { argsort, digitize, lexsort, partition, searchsorted, sort } from './sorting.js'
 export { choose, put, putAlongAxis, select, take, takeAlongAxis, where, type TakeOptions } from './taking.js'
-export { cumprod, cumsum, cumulativeProd, cumulativeSum, diff, ediff1d, gradient, trapezoid, unwrap } from './cumulative.js'
+export {
+  cumprod,
+  cumsum,
+  cumulativeProd,
+  cumulativeSum,
+  diff,
+  ediff1d,
+  gradient,
+  trapezoid,
+  unwrap,
+} from './cumulative.js'
 export { finfo, iinfo, promoteTypes, resultType, type FloatLimits, type IntegerInfo } from './dtypes.js'
 export { einsum } from './einsum.js'
 export { applyAlongAxis, applyOverAxes, piecewise, ravelMultiIndex, unravelIndex } from './functional.js'
 export { bincount, histogram, histogramBinEdges } from './histograms.js'
 export * as linalg from './linalg.js'
-export { nanargmax, nanargmin, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar } from './nanReductions.js'
-export { deleteAt as delete, insert, pad, repeat, type PadMode, type PadOptions, type PadWidth } from './padding.js'
-export { convolve, correlate, interp, polyadd, polyder, polyint, polymul, polysub, polyval, vander, type ConvolveMode } from './polynomials.js'
-export { compress, extract, intersect1d, isin, setdiff1d, setxor1d, trimZeros, union1d, unique, type UniqueOptions } from './sets.js'
-export { corrcoef, cov, median, nanmedian, nanpercentile, nanquantile, percentile, quantile, type QuantileMethod, type QuantileOptions } from './statistics.js'
+export {
+  nanargmax,
+  nanargmin,
+  nancumprod,
+  nancumsum,
+  nanmax,
+  nanmean,
+  nanmin,
+  nanprod,
+  nanstd,
+  nansum,
+  nanvar,
+} from './nanReductions.js'
+export {
+  deleteAt as delete,
+  insert,
+  pad,
+  repeat,
+  type PadMode,
+  type PadOptions,
+  type PadWidth,
+} from './padding.js'
+export {
+  convolve,
+  correlate,
+  interp,
+  polyadd,
+  polyder,
+  polyint,
+  polymul,
+  polysub,
+  polyval,
+  vander,
+  type ConvolveMode,
+} from './polynomials.js'
+export {
+  compress,
+  extract,
+  intersect1d,
+  isin,
+  setdiff1d,
+  setxor1d,
+  trimZeros,
+  union1d,
+  unique,
+  type UniqueOptions,
+} from './sets.js'
+export {
+  corrcoef,
+  cov,
+  median,
+  nanmedian,
+  nanpercentile,
+  nanquantile,
+  percentile,
+  quantile,
+  type QuantileMethod,
+  type QuantileOptions,
+} from './statistics.js'

@@ -17,7 +17,13 @@ const isRange = (entry: SliceIndex): entry is Range => Array.isArray(entry)
 /** Python's clamped start and end of `a:b` on an axis of size n. */
 function bounds(entry: Range, n: number): [number, number] {
   for (const end of entry) {
-    if (!Number.isInteger(end)) fail('argument', { operation: 'slice', argument: 'a range', received: `[${entry.join(', ')}]`, expected: '[], [start] or [start, end] with whole numbers' })
+    if (!Number.isInteger(end))
+      fail('argument', {
+        operation: 'slice',
+        argument: 'a range',
+        received: `[${entry.join(', ')}]`,
+        expected: '[], [start] or [start, end] with whole numbers',
+      })
   }
   const place = (i: number): number => Math.min(n, Math.max(0, i < 0 ? i + n : i))
   const start = place(entry[0] ?? 0)
@@ -28,7 +34,12 @@ function bounds(entry: Range, n: number): [number, number] {
 export function index(x: NDArray, entries: readonly SliceIndex[]): NDArray {
   const used = entries.filter((entry) => entry !== null).length
   if (used > x.ndim) {
-    fail('argument', { operation: 'slice', argument: 'index', received: `${used} indices for ${x.ndim} axes`, expected: 'at most one index for each axis' })
+    fail('argument', {
+      operation: 'slice',
+      argument: 'index',
+      received: `${used} indices for ${x.ndim} axes`,
+      expected: 'at most one index for each axis',
+    })
   }
   const padded: SliceIndex[] = [...entries, ...range(x.ndim - used).map(() => [] as const)]
   return padded.some((entry) => entry instanceof NDArray) ? advanced(x, padded) : basic(x, padded)
@@ -61,16 +72,26 @@ function basic(x: NDArray, entries: readonly SliceIndex[]): NDArray {
 function position(entry: number | NDArray, axis: number, x: NDArray): number {
   const n = x.shape[axis] ?? 0
   if (typeof entry !== 'number' || !Number.isInteger(entry) || entry < -n || entry >= n) {
-    return fail('argument', { operation: 'slice', argument: `index ${axis}`, received: String(entry), expected: `a whole number from ${-n} to ${n - 1} for axis ${axis} of shape [${x.shape.join(', ')}]` })
+    return fail('argument', {
+      operation: 'slice',
+      argument: `index ${axis}`,
+      received: typeof entry === 'number' ? String(entry) : 'an array',
+      expected: `a whole number from ${-n} to ${n - 1} for axis ${axis} of shape [${x.shape.join(', ')}]`,
+    })
   }
   return entry < 0 ? entry + n : entry
 }
 
 /** Entries with at least one array: ranges first, then one gather for the arrays and numbers together. */
 function advanced(x: NDArray, entries: readonly SliceIndex[]): NDArray {
-  const ranged = basic(x, entries.map((entry) => (entry === null || isRange(entry) ? entry : [])))
+  const ranged = basic(
+    x,
+    entries.map((entry) => (entry === null || isRange(entry) ? entry : [])),
+  )
   // Positions in `ranged`, which has an axis for every entry.
-  const places = range(entries.length).filter((i) => entries[i] instanceof NDArray || typeof entries[i] === 'number')
+  const places = range(entries.length).filter(
+    (i) => entries[i] instanceof NDArray || typeof entries[i] === 'number',
+  )
   const lists = places.map((i) => indexArray(entries[i] as NDArray | number, i, ranged))
   const adjacent = places.every((place, i) => i === 0 || place === (places[i - 1] ?? 0) + 1)
   return gatherAxes(ranged, places, lists, adjacent ? (places[0] ?? 0) : 0)
@@ -79,9 +100,15 @@ function advanced(x: NDArray, entries: readonly SliceIndex[]): NDArray {
 function indexArray(entry: NDArray | number, axis: number, x: NDArray): NDArray {
   if (typeof entry === 'number') return constant(position(entry, axis, x), 'int32')
   if (entry.dtype === 'bool') {
-    fail('dtype', { operation: 'slice', dtypes: [entry.dtype], expected: 'an integer index array', fix: 'The size of x[mask] depends on data: use numpy.where(mask, x, 0), or numpy.nonzero(mask, { size }).' })
+    fail('dtype', {
+      operation: 'slice',
+      dtypes: [entry.dtype],
+      expected: 'an integer index array',
+      fix: 'The size of x[mask] depends on data: use numpy.where(mask, x, 0), or numpy.nonzero(mask, { size }).',
+    })
   }
-  if (!isInteger(entry.dtype)) fail('dtype', { operation: 'slice', dtypes: [entry.dtype], expected: 'an integer index array' })
+  if (!isInteger(entry.dtype))
+    fail('dtype', { operation: 'slice', dtypes: [entry.dtype], expected: 'an integer index array' })
   return wrapNegative(entry, x.shape[axis] ?? 0)
 }
 
@@ -93,10 +120,20 @@ export function wrapNegative(indices: NDArray, n: number): NDArray {
 }
 
 /** x[..., lists, ...]: the indexed axes disappear, and the common shape of the lists stands at axis `at`. */
-export function gatherAxes(x: NDArray, axes: readonly number[], lists: readonly NDArray[], at: number, mode: 'clip' | 'fill' = 'clip', fillValue = 0): NDArray {
+export function gatherAxes(
+  x: NDArray,
+  axes: readonly number[],
+  lists: readonly NDArray[],
+  at: number,
+  mode: 'clip' | 'fill' = 'clip',
+  fillValue = 0,
+): NDArray {
   const spread = broadcastTogether('slice', lists)
   const batch = spread[0]?.shape ?? []
-  const vectors = ops.concatenate(spread.map((list) => insertAxes(list, [batch.length])), batch.length)
+  const vectors = ops.concatenate(
+    spread.map((list) => insertAxes(list, [batch.length])),
+    batch.length,
+  )
   const rank = x.ndim - axes.length + batch.length
   return ops.gather(x, vectors, {
     offsetDims: range(rank).filter((d) => d < at || d >= at + batch.length),

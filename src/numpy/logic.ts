@@ -76,7 +76,11 @@ interface CloseOptions {
 }
 
 /** |a - b| ≤ atol + rtol · |b|, elementwise; infinities agree with themselves, NaN if `equalNaN`. */
-export function isclose(a: ArrayLike, b: ArrayLike, { rtol = 1e-5, atol = 1e-8, equalNaN = false }: CloseOptions = {}): NDArray {
+export function isclose(
+  a: ArrayLike,
+  b: ArrayLike,
+  { rtol = 1e-5, atol = 1e-8, equalNaN = false }: CloseOptions = {},
+): NDArray {
   const [x, y] = promoteFloat('isclose', a, b)
   const bound = ops.add(fillLike(x, atol), ops.mul(fillLike(x, rtol), ops.abs(y)))
   const near = ops.le(ops.abs(ops.sub(x, y)), bound)
@@ -88,11 +92,17 @@ export function isclose(a: ArrayLike, b: ArrayLike, { rtol = 1e-5, atol = 1e-8, 
 const everywhere = (x: NDArray): NDArray => ops.reduceAnd(x, range(x.ndim))
 
 /** Whether all elements are close, as a rank-0 bool. */
-export const allclose = (a: ArrayLike, b: ArrayLike, options: CloseOptions = {}): NDArray => everywhere(isclose(a, b, options))
+export const allclose = (a: ArrayLike, b: ArrayLike, options: CloseOptions = {}): NDArray =>
+  everywhere(isclose(a, b, options))
 
 /** Whether the arrays have one shape and equal elements, as a rank-0 bool. */
-export function arrayEqual(a: ArrayLike, b: ArrayLike, { equalNaN = false }: { readonly equalNaN?: boolean } = {}): NDArray {
-  if (!sameShape(asArray(a, 'arrayEqual').shape, asArray(b, 'arrayEqual').shape)) return constant(false, 'bool')
+export function arrayEqual(
+  a: ArrayLike,
+  b: ArrayLike,
+  { equalNaN = false }: { readonly equalNaN?: boolean } = {},
+): NDArray {
+  if (!sameShape(asArray(a, 'arrayEqual').shape, asArray(b, 'arrayEqual').shape))
+    return constant(false, 'bool')
   const [x, y] = promote('arrayEqual', a, b)
   const same = ops.eq(x, y)
   return everywhere(equalNaN ? ops.or(same, ops.and(ops.ne(x, x), ops.ne(y, y))) : same)

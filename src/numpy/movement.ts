@@ -6,9 +6,27 @@ import type { DType } from '../core/dtype.js'
 import { fail } from '../core/errors.js'
 import type { ArrayLike, NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
-import { broadcastShapes as broadcastShapeList, checkShape, normalizeAxes, normalizeAxis, range, showShape, sizeOf, without, type Shape } from '../core/shape.js'
+import {
+  broadcastShapes as broadcastShapeList,
+  checkShape,
+  normalizeAxes,
+  normalizeAxis,
+  range,
+  showShape,
+  sizeOf,
+  without,
+  type Shape,
+} from '../core/shape.js'
 import { lowerMask } from './creation.js'
-import { asArray, broadcastArray, broadcastTogether, checkDType, choose, insertAxes, sliceAxis } from './promote.js'
+import {
+  asArray,
+  broadcastArray,
+  broadcastTogether,
+  checkDType,
+  choose,
+  insertAxes,
+  sliceAxis,
+} from './promote.js'
 
 /**
  * The same elements in row-major order with another shape; one size may be -1.
@@ -24,8 +42,16 @@ export function reshape(a: ArrayLike, shape: number | Shape): NDArray {
   const wanted = typeof shape === 'number' ? [shape] : shape
   const free = wanted.filter((d) => d === -1).length
   const known = sizeOf(wanted.filter((d) => d !== -1))
-  if (free > 1 || (free === 1 && (known === 0 ? x.size !== 0 : x.size % known !== 0)) || (free === 0 && known !== x.size)) {
-    fail('shape', { operation: 'reshape', shapes: [x.shape, wanted], expected: `a shape of ${x.size} elements, with at most one -1` })
+  if (
+    free > 1 ||
+    (free === 1 && (known === 0 ? x.size !== 0 : x.size % known !== 0)) ||
+    (free === 0 && known !== x.size)
+  ) {
+    fail('shape', {
+      operation: 'reshape',
+      shapes: [x.shape, wanted],
+      expected: `a shape of ${x.size} elements, with at most one -1`,
+    })
   }
   const filled = wanted.map((d) => (d === -1 ? (known === 0 ? 0 : x.size / known) : d))
   checkShape(filled, 'reshape')
@@ -45,13 +71,15 @@ export function transpose(a: ArrayLike, axes?: readonly number[] | null): NDArra
   }
   return ops.transpose(x, permutation)
 }
-/** Alias of `transpose`. */
-export const permuteDims = transpose
-
 /** The last two axes exchanged. */
 export function matrixTranspose(a: ArrayLike): NDArray {
   const x = asArray(a, 'matrixTranspose')
-  if (x.ndim < 2) fail('shape', { operation: 'matrixTranspose', shapes: [x.shape], expected: 'an array with at least two axes' })
+  if (x.ndim < 2)
+    fail('shape', {
+      operation: 'matrixTranspose',
+      shapes: [x.shape],
+      expected: 'an array with at least two axes',
+    })
   return swapaxes(x, -1, -2)
 }
 
@@ -59,19 +87,34 @@ export function matrixTranspose(a: ArrayLike): NDArray {
 export function swapaxes(a: ArrayLike, axis1: number, axis2: number): NDArray {
   const x = asArray(a, 'swapaxes')
   const [i, j] = [normalizeAxis(axis1, x.shape, 'swapaxes'), normalizeAxis(axis2, x.shape, 'swapaxes')]
-  return ops.transpose(x, range(x.ndim).map((axis) => (axis === i ? j : axis === j ? i : axis)))
+  return ops.transpose(
+    x,
+    range(x.ndim).map((axis) => (axis === i ? j : axis === j ? i : axis)),
+  )
 }
 
 /** Axes `source` moved to positions `destination`, the others in order. */
-export function moveaxis(a: ArrayLike, source: number | readonly number[], destination: number | readonly number[]): NDArray {
+export function moveaxis(
+  a: ArrayLike,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): NDArray {
   const x = asArray(a, 'moveaxis')
-  const list = (axes: number | readonly number[]): number[] => [axes].flat().map((axis) => normalizeAxis(axis, x.shape, 'moveaxis'))
+  const list = (axes: number | readonly number[]): number[] =>
+    [axes].flat().map((axis) => normalizeAxis(axis, x.shape, 'moveaxis'))
   const [from, to] = [list(source), list(destination)]
   if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
-    fail('axis', { operation: 'moveaxis', axis: [...from, ...to], shape: x.shape, fix: 'source and destination must be distinct axes, as many of one as of the other.' })
+    fail('axis', {
+      operation: 'moveaxis',
+      axis: [...from, ...to],
+      shape: x.shape,
+      fix: 'source and destination must be distinct axes, as many of one as of the other.',
+    })
   }
   const rest = without(range(x.ndim), from)
-  const order = range(x.ndim).map((position) => (to.includes(position) ? (from[to.indexOf(position)] ?? 0) : (rest.shift() ?? 0)))
+  const order = range(x.ndim).map((position) =>
+    to.includes(position) ? (from[to.indexOf(position)] ?? 0) : (rest.shift() ?? 0),
+  )
   return ops.transpose(x, order)
 }
 
@@ -88,9 +131,14 @@ export function expandDims(a: ArrayLike, axis: number | readonly number[]): NDAr
 /** Without axes of size 1: all of them, or those named. */
 export function squeeze(a: ArrayLike, axis: number | readonly number[] | null = null): NDArray {
   const x = asArray(a, 'squeeze')
-  const axes = axis === null ? range(x.ndim).filter((d) => x.shape[d] === 1) : normalizeAxes(axis, x.shape, 'squeeze')
+  const axes =
+    axis === null ? range(x.ndim).filter((d) => x.shape[d] === 1) : normalizeAxes(axis, x.shape, 'squeeze')
   if (axes.some((d) => x.shape[d] !== 1)) {
-    fail('shape', { operation: 'squeeze', shapes: [x.shape], expected: `size 1 along axes ${showShape(axes)}` })
+    fail('shape', {
+      operation: 'squeeze',
+      shapes: [x.shape],
+      expected: `size 1 along axes ${showShape(axes)}`,
+    })
   }
   return ops.reshape(x, without(x.shape, axes))
 }
@@ -101,13 +149,21 @@ export function broadcastTo(array: ArrayLike, shape: number | Shape): NDArray {
   const to = [shape].flat()
   checkShape(to, 'broadcastTo')
   const fits = x.ndim <= to.length && x.shape.every((d, i) => d === 1 || d === to[to.length - x.ndim + i])
-  if (!fits) fail('shape', { operation: 'broadcastTo', shapes: [x.shape, to], expected: 'a shape that the array broadcasts to (aligned at the right, sizes equal or 1)' })
+  if (!fits)
+    fail('shape', {
+      operation: 'broadcastTo',
+      shapes: [x.shape, to],
+      expected: 'a shape that the array broadcasts to (aligned at the right, sizes equal or 1)',
+    })
   return broadcastArray(x, to)
 }
 
 /** All arrays broadcast to their common shape. */
 export const broadcastArrays = (...arrays: ArrayLike[]): NDArray[] =>
-  broadcastTogether('broadcastArrays', arrays.map((x) => asArray(x, 'broadcastArrays')))
+  broadcastTogether(
+    'broadcastArrays',
+    arrays.map((x) => asArray(x, 'broadcastArrays')),
+  )
 
 /** The shape that arrays of these shapes broadcast to. */
 export const broadcastShapes = (...shapes: Shape[]): number[] => broadcastShapeList(shapes, 'broadcastShapes')
@@ -140,22 +196,48 @@ export function rot90(m: ArrayLike, k = 1, axes: readonly [number, number] = [0,
 }
 
 /** Elements moved by `shift` positions along `axis` (over the flattened array without one); what falls off comes back. */
-export function roll(a: ArrayLike, shift: number | readonly number[], axis: number | readonly number[] | null = null): NDArray {
+export function roll(
+  a: ArrayLike,
+  shift: number | readonly number[],
+  axis: number | readonly number[] | null = null,
+): NDArray {
   const x = asArray(a, 'roll')
-  if (axis === null) return ops.reshape(rollAxis(ops.reshape(x, [x.size]), [shift].flat().reduce((s, t) => s + t, 0), 0), x.shape)
+  if (axis === null)
+    return ops.reshape(
+      rollAxis(
+        ops.reshape(x, [x.size]),
+        [shift].flat().reduce((s, t) => s + t, 0),
+        0,
+      ),
+      x.shape,
+    )
   const axes = [axis].flat()
   const shifts = [shift].flat()
   const count = Math.max(axes.length, shifts.length)
   const pick = (list: readonly number[], i: number): number => (list.length === 1 ? list[0] : list[i]) ?? 0
   if (![1, count].includes(axes.length) || ![1, count].includes(shifts.length)) {
-    fail('argument', { operation: 'roll', argument: 'shift', received: `${shifts.length} shifts for ${axes.length} axes`, expected: 'one shift for each axis' })
+    fail('argument', {
+      operation: 'roll',
+      argument: 'shift',
+      received: `${shifts.length} shifts for ${axes.length} axes`,
+      expected: 'one shift for each axis',
+    })
   }
-  return range(count).reduce((y, i) => rollAxis(y, pick(shifts, i), normalizeAxis(pick(axes, i), x.shape, 'roll')), x)
+  return range(count).reduce(
+    (y, i) => rollAxis(y, pick(shifts, i), normalizeAxis(pick(axes, i), x.shape, 'roll')),
+    x,
+  )
 }
 
 function rollAxis(x: NDArray, shift: number, axis: number): NDArray {
   const n = x.shape[axis] ?? 0
-  if (!Number.isInteger(shift)) fail('argument', { operation: 'roll', argument: 'shift', received: String(shift), expected: 'a whole number' })
+  if (!Number.isInteger(shift))
+    fail('argument', {
+      operation: 'roll',
+      argument: 'shift',
+      received: String(shift),
+      expected: 'a whole number',
+    })
   const by = n === 0 ? 0 : ((shift % n) + n) % n
   return by === 0 ? x : ops.concatenate([sliceAxis(x, axis, n - by, n), sliceAxis(x, axis, 0, n - by)], axis)
 }
@@ -170,21 +252,33 @@ export function tile(A: ArrayLike, reps: number | readonly number[]): NDArray {
   const times = [...range(rank - counts.length).map(() => 1), ...counts]
   // [n0, n1] → [r0, n0, r1, n1] → [r0 n0, r1 n1]
   const interleaved = shape.flatMap((n, i) => [times[i] ?? 1, n])
-  const spread = ops.broadcastInDim(ops.reshape(a, shape), interleaved, range(rank).map((i) => 2 * i + 1))
-  return ops.reshape(spread, shape.map((n, i) => n * (times[i] ?? 1)))
+  const spread = ops.broadcastInDim(
+    ops.reshape(a, shape),
+    interleaved,
+    range(rank).map((i) => 2 * i + 1),
+  )
+  return ops.reshape(
+    spread,
+    shape.map((n, i) => n * (times[i] ?? 1)),
+  )
 }
 
 /** `a` with at least one axis; a list if there are several arguments. */
 export function atleast1d(...arrays: ArrayLike[]): NDArray | NDArray[] {
-  return single(arrays.map((a) => asArray(a, 'atleast1d')).map((x) => (x.ndim >= 1 ? x : ops.reshape(x, [1]))))
+  return single(
+    arrays.map((a) => asArray(a, 'atleast1d')).map((x) => (x.ndim >= 1 ? x : ops.reshape(x, [1]))),
+  )
 }
 /** `a` with at least two axes (new ones in front); a list if there are several arguments. */
 export function atleast2d(...arrays: ArrayLike[]): NDArray | NDArray[] {
-  return single(arrays.map((a) => asArray(a, 'atleast2d')).map((x) => (x.ndim >= 2 ? x : ops.reshape(x, [1, x.size]))))
+  return single(
+    arrays.map((a) => asArray(a, 'atleast2d')).map((x) => (x.ndim >= 2 ? x : ops.reshape(x, [1, x.size]))),
+  )
 }
 /** `a` with at least three axes; a list if there are several arguments. */
 export function atleast3d(...arrays: ArrayLike[]): NDArray | NDArray[] {
-  const grow = (x: NDArray): NDArray => (x.ndim >= 3 ? x : ops.reshape(x, x.ndim === 2 ? [...x.shape, 1] : [1, x.size, 1]))
+  const grow = (x: NDArray): NDArray =>
+    x.ndim >= 3 ? x : ops.reshape(x, x.ndim === 2 ? [...x.shape, 1] : [1, x.size, 1])
   return single(arrays.map((a) => grow(asArray(a, 'atleast3d'))))
 }
 const single = (list: NDArray[]): NDArray | NDArray[] => (list.length === 1 ? (list[0] as NDArray) : list)

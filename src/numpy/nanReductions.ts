@@ -20,9 +20,11 @@ function replaced(a: ArrayLike, value: number, operation: string): NDArray {
 }
 
 /** The sum of the elements that are not NaN. */
-export const nansum = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray => sum(replaced(a, 0, 'nansum'), axis, options)
+export const nansum = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray =>
+  sum(replaced(a, 0, 'nansum'), axis, options)
 /** The product of the elements that are not NaN. */
-export const nanprod = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray => prod(replaced(a, 1, 'nanprod'), axis, options)
+export const nanprod = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray =>
+  prod(replaced(a, 1, 'nanprod'), axis, options)
 
 function extreme(operation: string, plain: typeof max, neutral: number) {
   return (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray => {
@@ -36,7 +38,8 @@ export const nanmax = extreme('nanmax', max, -Infinity)
 /** The smallest element that is not NaN; NaN where there is none. */
 export const nanmin = extreme('nanmin', min, Infinity)
 
-const countOf = (x: NDArray, axis: AxisArgument, options: ReduceOptions): NDArray => sum(ops.not(isNaNMask(x)), axis, { ...options, dtype: x.dtype })
+const countOf = (x: NDArray, axis: AxisArgument, options: ReduceOptions): NDArray =>
+  sum(ops.not(isNaNMask(x)), axis, { ...options, dtype: x.dtype })
 
 /** The mean of the elements that are not NaN; NaN where there is none. */
 export function nanmean(a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray {
@@ -49,7 +52,11 @@ interface NanVarOptions extends ReduceOptions {
 }
 
 /** The variance of the elements that are not NaN. */
-export function nanvar(a: ArrayLike, axis: AxisArgument = null, { ddof = 0, ...options }: NanVarOptions = {}): NDArray {
+export function nanvar(
+  a: ArrayLike,
+  axis: AxisArgument = null,
+  { ddof = 0, ...options }: NanVarOptions = {},
+): NDArray {
   const x = asFloat(a, 'nanvar')
   const axes = normalizeAxes(axis, x.shape, 'nanvar')
   const centered = ops.sub(x, broadcastArray(nanmean(x, axes, { keepdims: true }), x.shape))
@@ -60,7 +67,8 @@ export function nanvar(a: ArrayLike, axis: AxisArgument = null, { ddof = 0, ...o
 }
 
 /** The standard deviation of the elements that are not NaN. */
-export const nanstd = (a: ArrayLike, axis: AxisArgument = null, options: NanVarOptions = {}): NDArray => ops.sqrt(nanvar(a, axis, options))
+export const nanstd = (a: ArrayLike, axis: AxisArgument = null, options: NanVarOptions = {}): NDArray =>
+  ops.sqrt(nanvar(a, axis, options))
 
 function arg(operation: string, plain: typeof argmax, neutral: number) {
   return (a: ArrayLike, axis: number | null = null, options: ReduceOptions = {}): NDArray => {
@@ -75,6 +83,8 @@ export const nanargmax = arg('nanargmax', argmax, -Infinity)
 export const nanargmin = arg('nanargmin', argmin, Infinity)
 
 /** Running sums with NaN as 0. */
-export const nancumsum = (a: ArrayLike, axis: number | null = null): NDArray => cumsum(replaced(a, 0, 'nancumsum'), axis)
+export const nancumsum = (a: ArrayLike, axis: number | null = null): NDArray =>
+  cumsum(replaced(a, 0, 'nancumsum'), axis)
 /** Running products with NaN as 1. */
-export const nancumprod = (a: ArrayLike, axis: number | null = null): NDArray => cumprod(replaced(a, 1, 'nancumprod'), axis)
+export const nancumprod = (a: ArrayLike, axis: number | null = null): NDArray =>
+  cumprod(replaced(a, 1, 'nancumprod'), axis)

@@ -13,7 +13,14 @@ import { broadcastShapes, normalizeAxis, sameShape, type Shape } from '../core/s
 const isScalar = (x: unknown): x is number | boolean => typeof x === 'number' || typeof x === 'boolean'
 
 /** A word for what a caller passed, for messages. */
-const describe = (x: unknown): string => (x === null ? 'null' : Array.isArray(x) ? 'a JavaScript list' : typeof x === 'object' ? `a ${x.constructor?.name ?? 'plain object'}` : typeof x)
+const describe = (x: unknown): string =>
+  x === null
+    ? 'null'
+    : Array.isArray(x)
+      ? 'a JavaScript list'
+      : typeof x === 'object'
+        ? `a ${x.constructor?.name ?? 'plain object'}`
+        : typeof x
 
 /** `x` as an array; a number takes `dtype`, or the default dtype of its kind. */
 export function asArray(x: ArrayLike, operation: string, dtype?: DType): NDArray {
@@ -39,7 +46,8 @@ export function weakLike(operands: readonly ArrayLike[], result: NDArray): NDArr
 }
 
 /** A number of the kind of a weakly typed array. */
-const representative = (x: NDArray): number | boolean => (x.dtype === 'bool' ? true : isFloat(x.dtype) ? 0.5 : 1)
+const representative = (x: NDArray): number | boolean =>
+  x.dtype === 'bool' ? true : isFloat(x.dtype) ? 0.5 : 1
 
 /** The dtype that these operands meet at: arrays by the lattice, then numbers weakly. */
 export function resultDType(xs: readonly (ArrayLike | DType)[], operation: string): DType {
@@ -60,7 +68,11 @@ export function resultDType(xs: readonly (ArrayLike | DType)[], operation: strin
 /** An error unless `dtype` names an element type. */
 export function checkDType(dtype: unknown, operation: string): DType {
   if (isDType(dtype)) return dtype
-  return fail('dtype', { operation, dtypes: [String(dtype)], expected: 'the name of a dtype, for instance float32 or int32' })
+  return fail('dtype', {
+    operation,
+    dtypes: [String(dtype)],
+    expected: 'the name of a dtype, for instance float32 or int32',
+  })
 }
 
 /** Integers and bool become float32, floats stay. */
@@ -78,11 +90,19 @@ export function broadcastArray(x: NDArray, shape: Shape): NDArray {
   const value = constantValue(x)
   if (value !== null) return constant(value, x.dtype, shape)
   const offset = shape.length - x.ndim
-  return ops.broadcastInDim(x, shape, x.shape.map((_, i) => offset + i))
+  return ops.broadcastInDim(
+    x,
+    shape,
+    x.shape.map((_, i) => offset + i),
+  )
 }
 
 /** Operands converted to one dtype, shapes unchanged. */
-export function promoteDTypes(operation: string, xs: readonly ArrayLike[], dtype = resultDType(xs, operation)): NDArray[] {
+export function promoteDTypes(
+  operation: string,
+  xs: readonly ArrayLike[],
+  dtype = resultDType(xs, operation),
+): NDArray[] {
   return xs.map((x) => ops.convert(asArray(x, operation, dtype), dtype))
 }
 
@@ -90,7 +110,10 @@ export function promoteDTypes(operation: string, xs: readonly ArrayLike[], dtype
 export function broadcastTogether(operation: string, xs: readonly NDArray[]): NDArray[] {
   const [first] = xs
   if (first !== undefined && xs.every((x) => sameShape(x.shape, first.shape))) return [...xs]
-  const shape = broadcastShapes(xs.map((x) => x.shape), operation)
+  const shape = broadcastShapes(
+    xs.map((x) => x.shape),
+    operation,
+  )
   return xs.map((x) => broadcastArray(x, shape))
 }
 
@@ -129,15 +152,31 @@ export function insertAxes(x: NDArray, axes: readonly number[]): NDArray {
 }
 
 /** One axis, or the flattened array's only axis where `axis` is null. */
-export function axisOrFlat(x: NDArray, axis: number | null | undefined, operation: string): [x: NDArray, axis: number] {
+export function axisOrFlat(
+  x: NDArray,
+  axis: number | null | undefined,
+  operation: string,
+): [x: NDArray, axis: number] {
   if (axis === null || axis === undefined) return [x.ndim === 1 ? x : ops.reshape(x, [x.size]), 0]
   return [x, normalizeAxis(axis, x.shape, operation)]
 }
 
 /** Part of one axis: start, start + stride, … < limit. */
 export function sliceAxis(x: NDArray, axis: number, start: number, limit: number, stride = 1): NDArray {
-  const at = (values: readonly number[], value: number): number[] => values.map((v, i) => (i === axis ? value : v))
+  const at = (values: readonly number[], value: number): number[] =>
+    values.map((v, i) => (i === axis ? value : v))
   const n = x.shape[axis] ?? 0
   if (start === 0 && limit === n && stride === 1) return x
-  return ops.slice(x, at(x.shape.map(() => 0), start), at(x.shape, limit), at(x.shape.map(() => 1), stride))
+  return ops.slice(
+    x,
+    at(
+      x.shape.map(() => 0),
+      start,
+    ),
+    at(x.shape, limit),
+    at(
+      x.shape.map(() => 1),
+      stride,
+    ),
+  )
 }

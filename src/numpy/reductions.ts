@@ -9,7 +9,17 @@ import type { AxisArgument, ReduceOptions } from '../core/methods.js'
 import type { ArrayLike, NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
 import { normalizeAxes, range, type Shape } from '../core/shape.js'
-import { asArray, asBool, asFloat, axisOrFlat, broadcastArray, broadcastTogether, checkDType, choose, fillLike } from './promote.js'
+import {
+  asArray,
+  asBool,
+  asFloat,
+  axisOrFlat,
+  broadcastArray,
+  broadcastTogether,
+  checkDType,
+  choose,
+  fillLike,
+} from './promote.js'
 import { broadcastTo } from './movement.js'
 
 export interface WhereOptions extends ReduceOptions {
@@ -25,14 +35,20 @@ export interface SumOptions extends InitialOptions {
 }
 
 /** The shape of `x` with size 1 along `axes`. */
-export const keptShape = (shape: Shape, axes: readonly number[]): number[] => shape.map((n, i) => (axes.includes(i) ? 1 : n))
+export const keptShape = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.map((n, i) => (axes.includes(i) ? 1 : n))
 
 /** Puts the reduced axes back with size 1 where asked. */
-export const keep = (reduced: NDArray, shape: Shape, axes: readonly number[], keepdims: boolean | undefined): NDArray =>
-  keepdims === true ? ops.reshape(reduced, keptShape(shape, axes)) : reduced
+export const keep = (
+  reduced: NDArray,
+  shape: Shape,
+  axes: readonly number[],
+  keepdims: boolean | undefined,
+): NDArray => (keepdims === true ? ops.reshape(reduced, keptShape(shape, axes)) : reduced)
 
 /** Half types are summed in float32. */
-export const accumulationDType = (dtype: DType): DType => (isFloat(dtype) && bitsOf(dtype) === 16 ? 'float32' : dtype)
+export const accumulationDType = (dtype: DType): DType =>
+  isFloat(dtype) && bitsOf(dtype) === 16 ? 'float32' : dtype
 
 /** Sums and products of bool and narrow integers are 32 bits wide. */
 function summedDType(dtype: DType): DType {
@@ -50,15 +66,32 @@ function masked(x: NDArray, where: ArrayLike | undefined, neutral: number, opera
 
 type Reduce = (x: NDArray, axes: readonly number[]) => NDArray
 
-function accumulate(operation: string, reduce: Reduce, neutral: number, combine: (x: NDArray, y: NDArray) => NDArray) {
-  return (a: ArrayLike, axis: AxisArgument = null, { keepdims, where, initial, dtype }: SumOptions = {}): NDArray => {
+function accumulate(
+  operation: string,
+  reduce: Reduce,
+  neutral: number,
+  combine: (x: NDArray, y: NDArray) => NDArray,
+) {
+  return (
+    a: ArrayLike,
+    axis: AxisArgument = null,
+    { keepdims, where, initial, dtype }: SumOptions = {},
+  ): NDArray => {
     const array = asArray(a, operation)
     const out = dtype === undefined ? summedDType(array.dtype) : checkDType(dtype, operation)
     const x = masked(ops.convert(array, accumulationDType(out)), where, neutral, operation)
     const axes = normalizeAxes(axis, x.shape, operation)
     const total = reduce(x, axes)
-    const start = initial === undefined ? undefined : broadcastArray(ops.convert(asArray(initial, operation, total.dtype), total.dtype), total.shape)
-    return keep(ops.convert(start === undefined ? total : combine(total, start), out), x.shape, axes, keepdims)
+    const start =
+      initial === undefined
+        ? undefined
+        : broadcastArray(ops.convert(asArray(initial, operation, total.dtype), total.dtype), total.shape)
+    return keep(
+      ops.convert(start === undefined ? total : combine(total, start), out),
+      x.shape,
+      axes,
+      keepdims,
+    )
   }
 }
 
@@ -81,19 +114,41 @@ export function extremes(dtype: DType): { readonly min: number; readonly max: nu
   return isFloat(dtype) ? { min: -Infinity, max: Infinity } : integerRange(dtype)
 }
 
-function extreme(operation: string, reduce: Reduce, neutral: 'min' | 'max', combine: (x: NDArray, y: NDArray) => NDArray) {
-  return (a: ArrayLike, axis: AxisArgument = null, { keepdims, where, initial }: InitialOptions = {}): NDArray => {
+function extreme(
+  operation: string,
+  reduce: Reduce,
+  neutral: 'min' | 'max',
+  combine: (x: NDArray, y: NDArray) => NDArray,
+) {
+  return (
+    a: ArrayLike,
+    axis: AxisArgument = null,
+    { keepdims, where, initial }: InitialOptions = {},
+  ): NDArray => {
     const array = asArray(a, operation)
     if (where !== undefined && initial === undefined) {
-      fail('argument', { operation, argument: 'initial', received: 'nothing', expected: 'a number when `where` is given, for slices without any element' })
+      fail('argument', {
+        operation,
+        argument: 'initial',
+        received: 'nothing',
+        expected: 'a number when `where` is given, for slices without any element',
+      })
     }
     const x = masked(array, where, extremes(array.dtype)[neutral], operation)
     const axes = normalizeAxes(axis, x.shape, operation)
     if (initial === undefined && axes.some((d) => x.shape[d] === 0)) {
-      fail('shape', { operation, shapes: [x.shape], expected: 'at least one element along the reduced axes', fix: 'Give `initial`.' })
+      fail('shape', {
+        operation,
+        shapes: [x.shape],
+        expected: 'at least one element along the reduced axes',
+        fix: 'Give `initial`.',
+      })
     }
     const best = reduce(x, axes)
-    const start = initial === undefined ? undefined : broadcastArray(ops.convert(asArray(initial, operation, best.dtype), best.dtype), best.shape)
+    const start =
+      initial === undefined
+        ? undefined
+        : broadcastArray(ops.convert(asArray(initial, operation, best.dtype), best.dtype), best.shape)
     return keep(start === undefined ? best : combine(best, start), x.shape, axes, keepdims)
   }
 }
@@ -117,23 +172,42 @@ export const all = truth('all', ops.reduceAnd, 1)
 export const any = truth('any', ops.reduceOr, 0)
 
 /** The number of elements of `x` along `axes`, or of those where `where` is true (one number for each slice, kept dims). */
-export function count(x: NDArray, axes: readonly number[], where: ArrayLike | undefined, dtype: DType, operation: string): NDArray {
+export function count(
+  x: NDArray,
+  axes: readonly number[],
+  where: ArrayLike | undefined,
+  dtype: DType,
+  operation: string,
+): NDArray {
   if (where === undefined) {
-    return constant(axes.reduce((n, d) => n * (x.shape[d] ?? 1), 1), dtype, keptShape(x.shape, axes))
+    return constant(
+      axes.reduce((n, d) => n * (x.shape[d] ?? 1), 1),
+      dtype,
+      keptShape(x.shape, axes),
+    )
   }
   const mask = ops.convert(broadcastTo(asBool(where, operation), x.shape), dtype)
   return ops.reshape(ops.reduceSum(mask, axes), keptShape(x.shape, axes))
 }
 
 /** The mean over `axis`, in floats. */
-export function mean(a: ArrayLike, axis: AxisArgument = null, { keepdims, where, dtype }: WhereOptions & { readonly dtype?: DType } = {}): NDArray {
+export function mean(
+  a: ArrayLike,
+  axis: AxisArgument = null,
+  { keepdims, where, dtype }: WhereOptions & { readonly dtype?: DType } = {},
+): NDArray {
   const x = asFloat(a, 'mean')
   const out = dtype === undefined ? x.dtype : checkDType(dtype, 'mean')
   const wide = ops.convert(x, accumulationDType(out))
   const axes = normalizeAxes(axis, x.shape, 'mean')
   const total = ops.reshape(ops.reduceSum(masked(wide, where, 0, 'mean'), axes), keptShape(x.shape, axes))
   const average = ops.convert(ops.div(total, count(x, axes, where, wide.dtype, 'mean')), out)
-  return keepdims === true ? average : ops.reshape(average, x.shape.filter((_, i) => !axes.includes(i)))
+  return keepdims === true
+    ? average
+    : ops.reshape(
+        average,
+        x.shape.filter((_, i) => !axes.includes(i)),
+      )
 }
 
 export interface VarOptions extends WhereOptions {
@@ -144,7 +218,11 @@ export interface VarOptions extends WhereOptions {
 }
 
 /** The variance over `axis`: the sum of |x - mean|², divided by n - ddof. Exported as `var`. */
-export function variance(a: ArrayLike, axis: AxisArgument = null, { keepdims, where, ddof, correction }: VarOptions = {}): NDArray {
+export function variance(
+  a: ArrayLike,
+  axis: AxisArgument = null,
+  { keepdims, where, ddof, correction }: VarOptions = {},
+): NDArray {
   const x = asFloat(a, 'var')
   const wide = ops.convert(x, accumulationDType(x.dtype))
   const axes = normalizeAxes(axis, x.shape, 'var')
@@ -156,14 +234,21 @@ export function variance(a: ArrayLike, axis: AxisArgument = null, { keepdims, wh
   const positive = ops.gt(freedom, ops.zerosLike(freedom))
   const result = choose(positive, ops.div(total, choose(positive, freedom, 1)), NaN)
   const out = ops.convert(result, x.dtype)
-  return keepdims === true ? out : ops.reshape(out, x.shape.filter((_, i) => !axes.includes(i)))
+  return keepdims === true
+    ? out
+    : ops.reshape(
+        out,
+        x.shape.filter((_, i) => !axes.includes(i)),
+      )
 }
 
 /** The standard deviation over `axis`: the square root of `var`. */
-export const std = (a: ArrayLike, axis: AxisArgument = null, options: VarOptions = {}): NDArray => ops.sqrt(variance(a, axis, options))
+export const std = (a: ArrayLike, axis: AxisArgument = null, options: VarOptions = {}): NDArray =>
+  ops.sqrt(variance(a, axis, options))
 
 /** The largest minus the smallest element over `axis`. */
-export const ptp = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray => ops.sub(max(a, axis, options), min(a, axis, options))
+export const ptp = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray =>
+  ops.sub(max(a, axis, options), min(a, axis, options))
 
 /** The number of nonzero elements over `axis` (int32). */
 export const countNonzero = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray =>
@@ -174,7 +259,12 @@ const arg =
   (a: ArrayLike, axis: number | null = null, { keepdims }: ReduceOptions = {}): NDArray => {
     const array = asArray(a, operation)
     const [x, along] = axisOrFlat(array, axis, operation)
-    if ((x.shape[along] ?? 0) === 0) fail('shape', { operation, shapes: [array.shape], expected: `at least one element along axis ${axis ?? 0}` })
+    if ((x.shape[along] ?? 0) === 0)
+      fail('shape', {
+        operation,
+        shapes: [array.shape],
+        expected: `at least one element along axis ${axis ?? 0}`,
+      })
     return keep(op(x, along, 'int32'), array.shape, axis === null ? range(array.ndim) : [along], keepdims)
   }
 
@@ -184,7 +274,11 @@ export const argmax = arg('argmax', ops.argmax)
 export const argmin = arg('argmin', ops.argmin)
 
 /** The mean weighted by `weights` (of the shape of `a`, or a vector along `axis`). */
-export function average(a: ArrayLike, axis: AxisArgument = null, { weights, keepdims }: ReduceOptions & { readonly weights?: ArrayLike } = {}): NDArray {
+export function average(
+  a: ArrayLike,
+  axis: AxisArgument = null,
+  { weights, keepdims }: ReduceOptions & { readonly weights?: ArrayLike } = {},
+): NDArray {
   const options = keepdims === undefined ? {} : { keepdims }
   if (weights === undefined) return mean(a, axis, options)
   const x = asFloat(a, 'average')
@@ -194,4 +288,3 @@ export function average(a: ArrayLike, axis: AxisArgument = null, { weights, keep
   const spread = vector ? ops.broadcastInDim(w, x.shape, axes) : broadcastTo(w, x.shape)
   return ops.div(sum(ops.mul(x, spread), axes, options), sum(spread, axes, options))
 }
-

@@ -31,7 +31,8 @@ interface Sorted {
 
 function sorted(x: NDArray): Sorted {
   const flat = ops.reshape(x, [x.size])
-  if (x.size === 0) return { values: flat, order: constant(0, 'int32', [0]), starts: constant(false, 'bool', [0]) }
+  if (x.size === 0)
+    return { values: flat, order: constant(0, 'int32', [0]), starts: constant(false, 'bool', [0]) }
   const [values, order] = ops.sort([flat, ops.iota('int32', [x.size], 0)], 0) as [NDArray, NDArray]
   const [before, after] = [sliceAxis(values, 0, 0, x.size - 1), sliceAxis(values, 0, 1, x.size)]
   // All NaN count as one value.
@@ -46,12 +47,24 @@ function sorted(x: NDArray): Sorted {
 export function unique(ar: ArrayLike, options: UniqueOptions = {}): NDArray | NDArray[] {
   const x = asArray(ar, 'unique')
   const { values, order, starts } = sorted(x)
-  const [positions] = nonzero(starts, options.size === undefined ? {} : { size: options.size, fillValue: x.size }) as [NDArray]
+  const [positions] = nonzero(
+    starts,
+    options.size === undefined ? {} : { size: options.size, fillValue: x.size },
+  ) as [NDArray]
   const length = positions.size
   const inside = ops.lt(positions, fillLike(positions, x.size))
   const safe = choose(inside, positions, 0)
   const found = take(values, safe)
-  const result = options.size === undefined ? found : ops.select(inside, found, options.fillValue === undefined ? take(values, ops.zerosLike(safe)) : fillLike(found, options.fillValue))
+  const result =
+    options.size === undefined
+      ? found
+      : ops.select(
+          inside,
+          found,
+          options.fillValue === undefined
+            ? take(values, ops.zerosLike(safe))
+            : fillLike(found, options.fillValue),
+        )
   const extras: NDArray[] = []
   if (options.returnIndex === true) extras.push(take(order, safe))
   if (options.returnInverse === true) {
@@ -60,7 +73,13 @@ export function unique(ar: ArrayLike, options: UniqueOptions = {}): NDArray | ND
     extras.push(ops.reshape(inverse, x.shape))
   }
   if (options.returnCounts === true) {
-    const ends = ops.concatenate([sliceAxis(positions, 0, Math.min(1, length), length), constant(x.size, 'int32', [Math.min(1, length)])], 0)
+    const ends = ops.concatenate(
+      [
+        sliceAxis(positions, 0, Math.min(1, length), length),
+        constant(x.size, 'int32', [Math.min(1, length)]),
+      ],
+      0,
+    )
     extras.push(ops.sub(ends, positions))
   }
   return extras.length === 0 ? result : [result, ...extras]
@@ -69,20 +88,32 @@ export function unique(ar: ArrayLike, options: UniqueOptions = {}): NDArray | ND
 const distinct = (x: ArrayLike, options: SizeOptions = {}): NDArray => unique(x, options) as NDArray
 
 /** Values in `a` or `b`. */
-export const union1d = (a: ArrayLike, b: ArrayLike, options: SizeOptions = {}): NDArray => distinct(concatenate([a, b], null), options)
+export const union1d = (a: ArrayLike, b: ArrayLike, options: SizeOptions = {}): NDArray =>
+  distinct(concatenate([a, b], null), options)
 
 /** True where an element occurs in `testElements` (or, inverted, where it does not). */
-export function isin(element: ArrayLike, testElements: ArrayLike, { invert = false }: { readonly invert?: boolean } = {}): NDArray {
+export function isin(
+  element: ArrayLike,
+  testElements: ArrayLike,
+  { invert = false }: { readonly invert?: boolean } = {},
+): NDArray {
   const [x, tests] = promoteDTypes('isin', [element, testElements]) as [NDArray, NDArray]
   const shape = [...x.shape, tests.size]
-  const equal = ops.eq(ops.broadcastInDim(x, shape, range(x.ndim)), ops.broadcastInDim(ravel(tests), shape, [x.ndim]))
+  const equal = ops.eq(
+    ops.broadcastInDim(x, shape, range(x.ndim)),
+    ops.broadcastInDim(ravel(tests), shape, [x.ndim]),
+  )
   const found = ops.reduceOr(equal, [x.ndim])
   return invert ? ops.not(found) : found
 }
 
 /** The elements of a vector where `mask` is true. */
 export function compressVector(x: NDArray, mask: NDArray, operation: string): NDArray {
-  const keep = valuesOf(mask, operation, 'The shape of the result depends on them: use numpy.where, or call it outside of the transformation.')
+  const keep = valuesOf(
+    mask,
+    operation,
+    'The shape of the result depends on them: use numpy.where, or call it outside of the transformation.',
+  )
   const positions = range(keep.length).filter((i) => keep[i] !== 0)
   return take(x, fromHost(positions, [positions.length], 'int32'))
 }
@@ -107,19 +138,32 @@ export function setxor1d(a: ArrayLike, b: ArrayLike): NDArray {
 }
 
 /** The slices of `a` along `axis` (of the flattened array without one) where `condition` is true. */
-export function compress(condition: ArrayLike, a: ArrayLike, axis: number | null = null, { size, fillValue = 0 }: SizeOptions = {}): NDArray {
+export function compress(
+  condition: ArrayLike,
+  a: ArrayLike,
+  axis: number | null = null,
+  { size, fillValue = 0 }: SizeOptions = {},
+): NDArray {
   const x = axis === null ? reshape(a, [-1]) : asArray(a, 'compress')
-  const [positions] = nonzero(condition, size === undefined ? {} : { size, fillValue: x.shape[axis ?? 0] ?? 0 }) as [NDArray]
+  const [positions] = nonzero(
+    condition,
+    size === undefined ? {} : { size, fillValue: x.shape[axis ?? 0] ?? 0 },
+  ) as [NDArray]
   return take(x, positions, axis ?? 0, { mode: 'fill', fillValue })
 }
 
 /** The elements of `arr` where `condition` is true. */
-export const extract = (condition: ArrayLike, arr: ArrayLike, options: SizeOptions = {}): NDArray => compress(reshape(condition, [-1]), arr, null, options)
+export const extract = (condition: ArrayLike, arr: ArrayLike, options: SizeOptions = {}): NDArray =>
+  compress(reshape(condition, [-1]), arr, null, options)
 
 /** A vector without the zeros at its front ('f') and back ('b'). */
 export function trimZeros(filt: ArrayLike, trim: string = 'fb'): NDArray {
   const x = asArray(filt, 'trimZeros')
-  const values = valuesOf(x, 'trimZeros', 'The shape of the result depends on them: call it outside of the transformation.')
+  const values = valuesOf(
+    x,
+    'trimZeros',
+    'The shape of the result depends on them: call it outside of the transformation.',
+  )
   let [from, to] = [0, values.length]
   if (trim.includes('f')) while (from < to && values[from] === 0) from++
   if (trim.includes('b')) while (to > from && values[to - 1] === 0) to--

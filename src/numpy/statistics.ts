@@ -25,7 +25,10 @@ export interface QuantileOptions extends ReduceOptions {
 function rowsOf(x: NDArray, axes: readonly number[]): NDArray {
   const kept = without(range(x.ndim), axes)
   const shape = kept.map((axis) => x.shape[axis] ?? 1)
-  return ops.reshape(ops.transpose(x, [...kept, ...axes]), [...shape, x.size === 0 ? sizeOf(axes.map((d) => x.shape[d] ?? 0)) : x.size / sizeOf(shape)])
+  return ops.reshape(ops.transpose(x, [...kept, ...axes]), [
+    ...shape,
+    x.size === 0 ? sizeOf(axes.map((d) => x.shape[d] ?? 0)) : x.size / sizeOf(shape),
+  ])
 }
 
 /** The value at fraction `q` between elements `low` and `high`. */
@@ -45,22 +48,42 @@ function between(method: QuantileMethod, low: NDArray, high: NDArray, highWeight
 }
 
 /** Quantiles of the rows: the result is [...q.shape, ...kept axes]. */
-function rowQuantile(operation: string, a: ArrayLike, q: ArrayLike, axis: AxisArgument, { keepdims, method = 'linear' }: QuantileOptions, ignoreNaN: boolean): NDArray {
-  const [x, fraction] = promoteDTypes(operation, [asFloat(a, operation), asFloat(q, operation)]) as [NDArray, NDArray]
+function rowQuantile(
+  operation: string,
+  a: ArrayLike,
+  q: ArrayLike,
+  axis: AxisArgument,
+  { keepdims, method = 'linear' }: QuantileOptions,
+  ignoreNaN: boolean,
+): NDArray {
+  const [x, fraction] = promoteDTypes(operation, [asFloat(a, operation), asFloat(q, operation)]) as [
+    NDArray,
+    NDArray,
+  ]
   const axes = normalizeAxes(axis, x.shape, operation)
   const rows = rowsOf(x, axes)
   const last = rows.ndim - 1
   const n = rows.shape[last] ?? 0
-  if (n === 0) fail('shape', { operation, shapes: [x.shape], expected: 'at least one element along the reduced axes' })
+  if (n === 0)
+    fail('shape', { operation, shapes: [x.shape], expected: 'at least one element along the reduced axes' })
   const isNaN = ops.ne(rows, rows)
-  const poisoned = ignoreNaN ? rows : choose(broadcastArray(ops.reshape(ops.reduceOr(isNaN, [last]), [...rows.shape.slice(0, -1), 1]), rows.shape), NaN, rows)
+  const poisoned = ignoreNaN
+    ? rows
+    : choose(
+        broadcastArray(ops.reshape(ops.reduceOr(isNaN, [last]), [...rows.shape.slice(0, -1), 1]), rows.shape),
+        NaN,
+        rows,
+      )
   const [sorted] = ops.sort([poisoned], last) as [NDArray]
 
   // One fraction for each row and each q: [...kept, Q].
   const shape = [...rows.shape.slice(0, -1), fraction.size]
   const flat = ops.broadcastInDim(ops.reshape(fraction, [fraction.size]), shape, [last])
   const counts = ignoreNaN ? ops.reduceSum(ops.convert(ops.not(isNaN), x.dtype), [last]) : null
-  const top = ops.sub(counts === null ? fillLike(flat, n) : ops.broadcastInDim(counts, shape, range(last)), fillLike(flat, 1))
+  const top = ops.sub(
+    counts === null ? fillLike(flat, n) : ops.broadcastInDim(counts, shape, range(last)),
+    fillLike(flat, 1),
+  )
   const position = ops.mul(flat, top)
   const [low, high] = [ops.floor(position), ops.ceil(position)]
   const element = (at: NDArray): NDArray => {
@@ -69,16 +92,27 @@ function rowQuantile(operation: string, a: ArrayLike, q: ArrayLike, axis: AxisAr
   }
   const values = between(method, element(low), element(high), ops.sub(position, low))
   const front = moveaxis(values, -1, 0)
-  return ops.reshape(front, [...fraction.shape, ...(keepdims === true ? keptShape(x.shape, axes) : without(x.shape, axes))])
+  return ops.reshape(front, [
+    ...fraction.shape,
+    ...(keepdims === true ? keptShape(x.shape, axes) : without(x.shape, axes)),
+  ])
 }
 
 /** The `q`-quantiles (0 to 1) over `axis`; an array of q comes first in the result. NaN if there is one. */
-export const quantile = (a: ArrayLike, q: ArrayLike, axis: AxisArgument = null, options: QuantileOptions = {}): NDArray =>
-  rowQuantile('quantile', a, q, axis, options, false)
+export const quantile = (
+  a: ArrayLike,
+  q: ArrayLike,
+  axis: AxisArgument = null,
+  options: QuantileOptions = {},
+): NDArray => rowQuantile('quantile', a, q, axis, options, false)
 
 /** The `q`-quantiles of the elements that are not NaN. */
-export const nanquantile = (a: ArrayLike, q: ArrayLike, axis: AxisArgument = null, options: QuantileOptions = {}): NDArray =>
-  rowQuantile('nanquantile', a, q, axis, options, true)
+export const nanquantile = (
+  a: ArrayLike,
+  q: ArrayLike,
+  axis: AxisArgument = null,
+  options: QuantileOptions = {},
+): NDArray => rowQuantile('nanquantile', a, q, axis, options, true)
 
 const percents = (q: ArrayLike, operation: string): NDArray => {
   const x = asFloat(q, operation)
@@ -86,18 +120,28 @@ const percents = (q: ArrayLike, operation: string): NDArray => {
 }
 
 /** The `q`-th percentiles (0 to 100) over `axis`. */
-export const percentile = (a: ArrayLike, q: ArrayLike, axis: AxisArgument = null, options: QuantileOptions = {}): NDArray =>
-  quantile(a, percents(q, 'percentile'), axis, options)
+export const percentile = (
+  a: ArrayLike,
+  q: ArrayLike,
+  axis: AxisArgument = null,
+  options: QuantileOptions = {},
+): NDArray => quantile(a, percents(q, 'percentile'), axis, options)
 
 /** The `q`-th percentiles of the elements that are not NaN. */
-export const nanpercentile = (a: ArrayLike, q: ArrayLike, axis: AxisArgument = null, options: QuantileOptions = {}): NDArray =>
-  nanquantile(a, percents(q, 'nanpercentile'), axis, options)
+export const nanpercentile = (
+  a: ArrayLike,
+  q: ArrayLike,
+  axis: AxisArgument = null,
+  options: QuantileOptions = {},
+): NDArray => nanquantile(a, percents(q, 'nanpercentile'), axis, options)
 
 /** The middle element, or the mean of the two middle ones, over `axis`. */
-export const median = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray => quantile(a, 0.5, axis, { ...options, method: 'midpoint' })
+export const median = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray =>
+  quantile(a, 0.5, axis, { ...options, method: 'midpoint' })
 
 /** The median of the elements that are not NaN. */
-export const nanmedian = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray => nanquantile(a, 0.5, axis, { ...options, method: 'midpoint' })
+export const nanmedian = (a: ArrayLike, axis: AxisArgument = null, options: ReduceOptions = {}): NDArray =>
+  nanquantile(a, 0.5, axis, { ...options, method: 'midpoint' })
 
 interface CovOptions {
   /** Rows are variables (the default) or, when false, observations. */
@@ -107,7 +151,11 @@ interface CovOptions {
 }
 
 /** The covariance matrix of the variables in the rows of `m` (and of `y`). */
-export function cov(m: ArrayLike, y: ArrayLike | null = null, { rowvar = true, bias = false, ddof }: CovOptions = {}): NDArray {
+export function cov(
+  m: ArrayLike,
+  y: ArrayLike | null = null,
+  { rowvar = true, bias = false, ddof }: CovOptions = {},
+): NDArray {
   const rows = (a: ArrayLike): NDArray => {
     const x = atleast2d(asFloat(a, 'cov')) as NDArray
     if (x.ndim > 2) fail('shape', { operation: 'cov', shapes: [x.shape], expected: 'a vector or a matrix' })
@@ -123,7 +171,11 @@ export function cov(m: ArrayLike, y: ArrayLike | null = null, { rowvar = true, b
 }
 
 /** The matrix of correlation coefficients of the variables in the rows of `x` (and of `y`). */
-export function corrcoef(x: ArrayLike, y: ArrayLike | null = null, { rowvar = true }: { readonly rowvar?: boolean } = {}): NDArray {
+export function corrcoef(
+  x: ArrayLike,
+  y: ArrayLike | null = null,
+  { rowvar = true }: { readonly rowvar?: boolean } = {},
+): NDArray {
   const c = cov(x, y, { rowvar })
   if (c.ndim === 0) return ops.div(c, c)
   const deviations = ops.sqrt(diagonal(c))

@@ -23,9 +23,15 @@ const segment =
     const x = asArray(data, operation)
     const ids = asArray(segmentIds, operation)
     if (ids.ndim !== 1 || ids.size !== x.shape[0] || !isInteger(ids.dtype)) {
-      fail('shape', { operation, shapes: [x.shape, ids.shape], expected: 'a vector of integer ids, one for each row of the data' })
+      fail('shape', {
+        operation,
+        shapes: [x.shape, ids.shape],
+        expected: 'a vector of integer ids, one for each row of the data',
+      })
     }
-    const count = numSegments ?? countOfLabels(ids, operation, 'The shape of the result depends on them: give numSegments.')
+    const count =
+      numSegments ??
+      countOfLabels(ids, operation, 'The shape of the result depends on them: give numSegments.')
     const rest = x.shape.slice(1)
     return apply(constant(neutral(x.dtype), x.dtype, [count, ...rest]), insertAxes(ids, [1]), x, {
       updateWindowDims: range(rest.length).map((d) => d + 1),
@@ -48,8 +54,20 @@ const segment =
  */
 export const segmentSum = segment('ops.segmentSum', () => 0, primitives.scatterAdd)
 /** The products of the rows of each segment. */
-export const segmentProd = segment('ops.segmentProd', () => 1, (x, i, u, params) => primitives.scatter(x, i, u, { ...params, combine: 'mul' }))
+export const segmentProd = segment(
+  'ops.segmentProd',
+  () => 1,
+  (x, i, u, params) => primitives.scatter(x, i, u, { ...params, combine: 'mul' }),
+)
 /** The largest of the rows of each segment; an empty one holds the smallest value of the dtype. */
-export const segmentMax = segment('ops.segmentMax', (dtype) => extremes(dtype).min, (x, i, u, params) => primitives.scatter(x, i, u, { ...params, combine: 'max' }))
+export const segmentMax = segment(
+  'ops.segmentMax',
+  (dtype) => extremes(dtype).min,
+  (x, i, u, params) => primitives.scatter(x, i, u, { ...params, combine: 'max' }),
+)
 /** The smallest of the rows of each segment; an empty one holds the largest value of the dtype. */
-export const segmentMin = segment('ops.segmentMin', (dtype) => extremes(dtype).max, (x, i, u, params) => primitives.scatter(x, i, u, { ...params, combine: 'min' }))
+export const segmentMin = segment(
+  'ops.segmentMin',
+  (dtype) => extremes(dtype).max,
+  (x, i, u, params) => primitives.scatter(x, i, u, { ...params, combine: 'min' }),
+)

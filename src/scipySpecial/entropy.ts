@@ -14,22 +14,28 @@ const timesLog = customJvp((x: NDArray, y: NDArray) => choose(isZero(x), 0, ops.
   (dx, _, _x, y) => ops.mul(dx, ops.log(y)),
   (dy, _, x, y) => ops.div(ops.mul(dy, x), y),
 )
-const timesLog1p = customJvp((x: NDArray, y: NDArray) => choose(isZero(x), 0, ops.mul(x, ops.log1p(y)))).defjvps(
+const timesLog1p = customJvp((x: NDArray, y: NDArray) =>
+  choose(isZero(x), 0, ops.mul(x, ops.log1p(y))),
+).defjvps(
   (dx, _, _x, y) => ops.mul(dx, ops.log1p(y)),
   (dy, _, x, y) => ops.div(ops.mul(dy, x), ops.add(y, fillLike(y, 1))),
 )
 // (x log x)' = log x + 1
-const selfTimesLog = customJvp((x: NDArray) => timesLog(x, x)).defjvps((dx, _, x) => ops.mul(dx, ops.add(ops.log(x), fillLike(x, 1))))
+const selfTimesLog = customJvp((x: NDArray) => timesLog(x, x)).defjvps((dx, _, x) =>
+  ops.mul(dx, ops.add(ops.log(x), fillLike(x, 1))),
+)
 // (log(x / (1 - x)))' = 1 / (x (1 - x))
-const logOdds = customJvp((x: NDArray) => ops.log(ops.div(x, ops.sub(fillLike(x, 1), x)))).defjvps((dx, _, x) =>
-  ops.div(dx, ops.mul(x, ops.sub(fillLike(x, 1), x))),
+const logOdds = customJvp((x: NDArray) => ops.log(ops.div(x, ops.sub(fillLike(x, 1), x)))).defjvps(
+  (dx, _, x) => ops.div(dx, ops.mul(x, ops.sub(fillLike(x, 1), x))),
 )
 
 /** x·log(y), 0 where x is 0. */
-export const xlogy = (x: ArrayLike, y: ArrayLike): NDArray => timesLog(...promoteFloat('scipySpecial.xlogy', x, y))
+export const xlogy = (x: ArrayLike, y: ArrayLike): NDArray =>
+  timesLog(...promoteFloat('scipySpecial.xlogy', x, y))
 
 /** x·log(1 + y), 0 where x is 0. */
-export const xlog1py = (x: ArrayLike, y: ArrayLike): NDArray => timesLog1p(...promoteFloat('scipySpecial.xlog1py', x, y))
+export const xlog1py = (x: ArrayLike, y: ArrayLike): NDArray =>
+  timesLog1p(...promoteFloat('scipySpecial.xlog1py', x, y))
 
 /** The entropy -x·log(x): 0 at 0 and -∞ below. */
 export function entr(x: ArrayLike): NDArray {

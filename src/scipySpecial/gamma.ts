@@ -22,14 +22,28 @@ export function betaln(a: ArrayLike, b: ArrayLike): NDArray {
 
 /** log of the multivariate gamma function of dimension d: d (d - 1) / 4 · log π + Σ gammaln(a - j / 2). */
 export function multigammaln(a: ArrayLike, d: number): NDArray {
-  if (!Number.isInteger(d) || d < 1) fail('argument', { operation: 'scipySpecial.multigammaln', argument: 'd', received: String(d), expected: 'a whole number >= 1' })
+  if (!Number.isInteger(d) || d < 1)
+    fail('argument', {
+      operation: 'scipySpecial.multigammaln',
+      argument: 'd',
+      received: String(d),
+      expected: 'a whole number >= 1',
+    })
   const x = asFloat(a, 'scipySpecial.multigammaln')
   const terms = range(d).map((j) => ops.lgamma(ops.sub(x, fillLike(x, j / 2))))
   return terms.reduce(ops.add, fillLike(x, ((d * (d - 1)) / 4) * Math.log(Math.PI)))
 }
 
 /** B(2j) / (2j)! for j = 1, 2, …: the weights of the Euler-Maclaurin formula. */
-const bernoulli = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600]
+const bernoulli = [
+  1 / 12,
+  -1 / 720,
+  1 / 30240,
+  -1 / 1209600,
+  1 / 47900160,
+  -691 / 1307674368000,
+  1 / 74724249600,
+]
 const terms = 10
 
 /** Hurwitz's zeta function Σ (q + k)^-s for s > 1 and q > 0, by the Euler-Maclaurin formula. */
@@ -57,5 +71,9 @@ export function polygamma(n: ArrayLike, x: ArrayLike): NDArray {
   const one = fillLike(order, 1)
   const even = ops.eq(ops.rem(order, fillLike(order, 2)), ops.zerosLike(order))
   const size = ops.mul(ops.exp(ops.lgamma(ops.add(order, one))), zeta(ops.add(order, one), y))
-  return ops.select(ops.eq(order, ops.zerosLike(order)), ops.digamma(y), ops.select(even, ops.neg(size), size))
+  return ops.select(
+    ops.eq(order, ops.zerosLike(order)),
+    ops.digamma(y),
+    ops.select(even, ops.neg(size), size),
+  )
 }

@@ -69,7 +69,9 @@ function applyStage(stage: Stage, f: AnyFunction, n: number): [AnyFunction, numb
 /** The transformations that a check uses, by their names in the library. */
 export function stageNames({ transform }: Check): string[] {
   const stages = [transform].flat() as readonly Stage[]
-  return stages.map((stage) => (typeof stage === 'string' ? stage : 'vmap')).filter((name) => name !== 'value')
+  return stages
+    .map((stage) => (typeof stage === 'string' ? stage : 'vmap'))
+    .filter((name) => name !== 'value')
 }
 
 /** The value that a check is about. */
@@ -82,9 +84,13 @@ export function compute(testCase: Case, check: Check): unknown {
   }
   const wrt = check.wrt ?? all(inputs.length)
   const ws = wrt.map((i) => inputs[i])
-  const g: AnyFunction = (...ws_) => f(...inputs.map((input, i) => (wrt.includes(i) ? ws_[wrt.indexOf(i)] : input)))
+  const g: AnyFunction = (...ws_) =>
+    f(...inputs.map((input, i) => (wrt.includes(i) ? ws_[wrt.indexOf(i)] : input)))
   const stages = [check.transform].flat() as readonly Stage[]
-  const [transformed] = stages.reduceRight<[AnyFunction, number]>(([h, n], stage) => applyStage(stage, h, n), [g, wrt.length])
+  const [transformed] = stages.reduceRight<[AnyFunction, number]>(
+    ([h, n], stage) => applyStage(stage, h, n),
+    [g, wrt.length],
+  )
   return transformed(...argumentsOf(check, ws))
 }
 

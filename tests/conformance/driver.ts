@@ -40,22 +40,32 @@ async function runCheck(testCase: Case, check: Check, factor: number): Promise<O
   const { expect: expected = null, rtol = 0, atol = 0, signedZero = false } = reference ?? check
   try {
     const actual = compute(testCase, check)
-    const message = await difference(actual, expected, { rtol: rtol * factor, atol: atol * factor, signedZero })
+    const message = await difference(actual, expected, {
+      rtol: rtol * factor,
+      atol: atol * factor,
+      signedZero,
+    })
     return message === null ? { kind: 'passed', ...where } : { kind: 'failed', ...where, message }
   } catch (error) {
     const lack = lackOf(testCase, error)
     if (lack !== null) return { kind: 'skipped', ...where, missing: lack }
-    return { kind: 'failed', ...where, message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }
+    return {
+      kind: 'failed',
+      ...where,
+      message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    }
   }
 }
 
 /** Errors that say that something is not there, as opposed to wrong. */
 function lackOf(testCase: Case, error: unknown): string | null {
   if (!(error instanceof CotangentError)) return null
-  if (error.code === 'notImplemented') return `${(error as CotangentError<'notImplemented'>).detail.operation} (not implemented)`
+  if (error.code === 'notImplemented')
+    return `${(error as CotangentError<'notImplemented'>).detail.operation} (not implemented)`
   // Results whose shape depends on data need a device that can be read at once; such cases have no jit check.
   const dataDependent = !testCase.checks.some((check) => check.transform === 'jit')
-  if (error.code === 'syncRead' && dataDependent) return `${(error as CotangentError<'syncRead'>).detail.operation} on ${(error as CotangentError<'syncRead'>).detail.device}`
+  if (error.code === 'syncRead' && dataDependent)
+    return `${(error as CotangentError<'syncRead'>).detail.operation} on ${(error as CotangentError<'syncRead'>).detail.device}`
   return null
 }
 
@@ -69,7 +79,8 @@ export interface Report {
 /** Counts of outcomes. */
 export function report(outcomes: readonly Outcome[]): Report {
   const skipped = new Map<string, number>()
-  for (const outcome of outcomes) if (outcome.kind === 'skipped') skipped.set(outcome.missing, (skipped.get(outcome.missing) ?? 0) + 1)
+  for (const outcome of outcomes)
+    if (outcome.kind === 'skipped') skipped.set(outcome.missing, (skipped.get(outcome.missing) ?? 0) + 1)
   return {
     passed: outcomes.filter((outcome) => outcome.kind === 'passed').length,
     failed: outcomes.filter((outcome) => outcome.kind === 'failed'),

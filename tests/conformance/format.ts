@@ -58,7 +58,10 @@ export const allFiles = (): string[] =>
 /** The cases of one file, named `elementwise`, `elementwise.json` or by a path. */
 export function readCases(name: string): readonly Case[] {
   const path = existsSync(name) && name.includes('/') ? name : join(folder, `${basename(name, '.json')}.json`)
-  const file = JSON.parse(readFileSync(path, 'utf8')) as { readonly format: number; readonly cases: readonly Case[] }
+  const file = JSON.parse(readFileSync(path, 'utf8')) as {
+    readonly format: number
+    readonly cases: readonly Case[]
+  }
   if (file.format !== 1) throw new Error(`${path}: format ${file.format} is not known`)
   return file.cases
 }

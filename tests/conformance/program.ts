@@ -35,7 +35,8 @@ export interface ArrayLiteral {
   readonly shape: readonly number[]
   readonly data: readonly Json[]
 }
-export const isArrayLiteral = (x: Json): x is Json & ArrayLiteral => x !== null && typeof x === 'object' && '$array' in x
+export const isArrayLiteral = (x: Json): x is Json & ArrayLiteral =>
+  x !== null && typeof x === 'object' && '$array' in x
 
 function makeArray({ $array: dtype, shape, data }: ArrayLiteral): NDArray {
   return library.numpy.reshape(library.numpy.array(data.map(toNumber), { dtype }), shape)
@@ -73,7 +74,8 @@ function run(program: Program, scopes: Scopes): unknown {
   for (const { call, args } of program.steps) {
     const [first, ...rest] = evaluate(args, scopes) as unknown[]
     if (call === '$apply') values.push((first as AnyFunction)(...rest))
-    else if (call.startsWith('.')) values.push((first as Record<string, AnyFunction>)[call.slice(1)]?.(...rest))
+    else if (call.startsWith('.'))
+      values.push((first as Record<string, AnyFunction>)[call.slice(1)]?.(...rest))
     else values.push(lookup(call)?.(...(args.length === 0 ? [] : [first, ...rest])))
   }
   return evaluate(program.result, scopes)

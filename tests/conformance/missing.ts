@@ -1,0 +1,73 @@
+// What the library does not have yet, by name: only these may be skipped in the suites.
+
+import type { DeviceName } from '../../src/index.js'
+
+/** Functions, or families of them, that later versions bring. */
+const functions = [
+  'lax.associativeScan',
+  'lax.axisIndex',
+  'lax.cond',
+  'lax.conv',
+  'lax.convGeneralDilated',
+  'lax.convGeneralDilatedPatches',
+  'lax.convTranspose',
+  'lax.convWithGeneralPadding',
+  'lax.foriLoop',
+  'lax.linalg.cholesky',
+  'lax.linalg.lu',
+  'lax.linalg.triangularSolve',
+  'lax.map',
+  'lax.pmean',
+  'lax.psum',
+  'lax.reduceWindow',
+  'lax.scan',
+  'lax.switch',
+  'lax.whileLoop',
+  'numpy.fft.fft',
+  'numpy.fft.fft2',
+  'numpy.fft.fftfreq',
+  'numpy.fft.fftn',
+  'numpy.fft.fftshift',
+  'numpy.fft.ifft',
+  'numpy.fft.ifft2',
+  'numpy.fft.ifftshift',
+  'numpy.fft.irfft',
+  'numpy.fft.irfft2',
+  'numpy.fft.rfft',
+  'numpy.fft.rfft2',
+  'numpy.fft.rfftfreq',
+  'numpy.linalg.cholesky',
+  'numpy.linalg.det',
+  'numpy.linalg.eigh',
+  'numpy.linalg.eigvalsh',
+  'numpy.linalg.inv',
+  'numpy.linalg.lstsq',
+  'numpy.linalg.matrixPower with a negative power (not implemented)',
+  'numpy.linalg.matrixRank',
+  'numpy.linalg.norm with ord 2 (not implemented)',
+  'numpy.linalg.norm with ord nuc (not implemented)',
+  'numpy.linalg.pinv',
+  'numpy.linalg.qr',
+  'numpy.linalg.slogdet',
+  'numpy.linalg.solve',
+  'numpy.linalg.svd',
+  'numpy.linalg.svdvals',
+  'numpy.polyfit',
+  'random.beta',
+  'random.dirichlet',
+  'random.gamma',
+  'random.multivariateNormal',
+  'random.poisson',
+  'scipySpecial.betainc',
+  'scipySpecial.gammainc',
+  'scipySpecial.gammaincc',
+]
+
+/** Functions whose result's shape depends on data, which have to read their argument at once. */
+const dataDependent = ['numpy.unique', 'numpy.nonzero']
+
+const webgpu = ['dtype float64', 'dtype float16', ...dataDependent.map((name) => `${name} on webgpu`)]
+
+/** Names that a device may skip. */
+export const knownMissing = (device: DeviceName): ReadonlySet<string> =>
+  new Set(device === 'webgpu' ? [...functions, ...webgpu] : functions)
