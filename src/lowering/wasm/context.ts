@@ -1,0 +1,39 @@
+/**
+ * What the emission of every kernel of one module shares: where buffers lie, and the functions that code calls.
+ */
+
+import type { Lane } from '../expr.js'
+import type { FunctionReference } from './assembler/instruction.js'
+import type { ModuleBuilder } from './assembler/module.js'
+import type { AluContext } from './scalarAlu.js'
+
+/** A buffer as generated code finds it: the byte `offset` from the address in entry `slot` of the table. */
+export interface BufferPlace {
+  readonly slot: number
+  readonly offset: number
+  readonly lane: Lane
+  /** Elements. */
+  readonly size: number
+}
+
+export interface ModuleContext extends Omit<AluContext, 'temp'> {
+  readonly builder: ModuleBuilder
+  place(buffer: number): BufferPlace
+  /** A buffer for the time of one kernel, in the scratch part of the arena; `size` in elements of 32 bits. */
+  scratch(size: number): number
+}
+
+/**
+ * One step of a program: `function(table, begin, end)` for any part of [0, units). All threads finish a step
+ * before the next one starts.
+ */
+export interface Step {
+  readonly name: string
+  readonly target: FunctionReference
+  readonly units: number
+  /** Units for each call: so many that calls cost little, so few that optimised code takes over soon. */
+  readonly grain: number
+}
+
+/** Bytes below the first buffer and above the last one that loads may touch. */
+export const guardBytes = 65536

@@ -1,0 +1,82 @@
+/**
+ * What expressions depend on, and the view of a scope that code for positions and loads needs.
+ */
+
+import { operandsOf, topological, type Expr, type Position } from '../expr.js'
+import type { Instruction, ValueType } from './assembler/instruction.js'
+import type { ModuleContext } from './context.js'
+
+/** An expression as code: one scalar, or one vector for each part of the vector axis. */
+export interface Value {
+  readonly vector: boolean
+  readonly parts: readonly Instruction[]
+}
+
+/** The axis along which vectors lie, four elements to a part; only the first `count` elements are to be stored. */
+export interface VectorAxis {
+  readonly axis: number
+  readonly parts: number
+  readonly count: number
+}
+
+export interface Dependencies {
+  readonly axes: ReadonlySet<number>
+  readonly results: ReadonlySet<number>
+}
+
+const known = new WeakMap<Expr, Dependencies>()
+const none: Dependencies = { axes: new Set(), results: new Set() }
+
+function union(list: readonly Dependencies[]): Dependencies {
+  const [first, ...rest] = list.filter((d) => d.axes.size + d.results.size > 0)
+  if (first === undefined) return none
+  if (rest.length === 0) return first
+  return { axes: new Set([first, ...rest].flatMap((d) => [...d.axes])), results: new Set([first, ...rest].flatMap((d) => [...d.results])) }
+}
+
+/** The axes and results that a position or an expression varies with. */
+export function positionDependencies(p: Position): Dependencies {
+  return union(
+    p.terms.map(({ atom }) => {
+      if (atom.kind === 'axis') return { axes: new Set([atom.axis]), results: none.results }
+      return atom.kind === 'value' ? dependencies(atom.expr) : positionDependencies(atom.of)
+    }),
+  )
+}
+
+export function dependencies(expr: Expr): Dependencies {
+  const found = known.get(expr)
+  if (found !== undefined) return found
+  const made =
+    expr.kind === 'result'
+      ? { axes: none.axes, results: new Set([expr.index]) }
+      : expr.kind === 'load' || expr.kind === 'position'
+        ? positionDependencies(expr.position)
+        : union(operandsOf(expr).map(dependencies))
+  known.set(expr, made)
+  return made
+}
+
+/** How often each expression is an operand below `roots`: one that is used twice is kept in a local. */
+export function countUses(roots: readonly Expr[]): Map<Expr, number> {
+  const uses = new Map<Expr, number>()
+  const use = (e: Expr): void => void uses.set(e, (uses.get(e) ?? 0) + 1)
+  roots.forEach(use)
+  for (const e of topological(roots)) operandsOf(e).forEach(use)
+  return uses
+}
+
+/** A scope, as far as positions and loads are concerned; see scope.ts. */
+export interface Frame {
+  readonly module: ModuleContext
+  readonly root: Frame
+  readonly depth: number
+  readonly vectorAxis: VectorAxis | null
+  homeOf(on: Dependencies): Frame
+  isVector(on: Dependencies): boolean
+  axisIndex(axis: number): Instruction
+  value(expr: Expr): Value
+  base(buffer: number): Instruction
+  temp(type: ValueType, value: Instruction): Instruction
+  hold(key: string, type: ValueType, make: () => Instruction): Instruction
+}

@@ -1,0 +1,81 @@
+/**
+ * Loop kernels: stores of expressions over a domain → one function over parts of its outermost axis.
+ */
+
+import { sizeOf } from '../../core/shape.js'
+import { topological, type Expr } from '../expr.js'
+import type { LoopKernel, Store } from '../kernel.js'
+import { get, when, op, type Instruction } from './assembler/instruction.js'
+import { FunctionBuilder } from './assembler/module.js'
+import { collapse } from './collapse.js'
+import type { ModuleContext, Step } from './context.js'
+import { isMathName } from './hostMath.js'
+import { forAxes, forAxis, forRange, forVectorRange, forVectors } from './nest.js'
+import { Scope } from './scope.js'
+import { emitStores, storeExprs } from './store.js'
+
+/** About how many elements one call of a kernel function handles. */
+export const elementsPerCall = 32768
+
+/** Vectors hold lanes of 32 bits. */
+export const isVectorisable = (roots: readonly Expr[]): boolean => topological(roots).every((e) => e.lane !== 'f64')
+
+/** How many vectors side by side keep the machine busy: many where there is little to do for each. */
+export function partsFor(roots: readonly Expr[]): number {
+  const nodes = topological(roots).filter((e) => e.kind === 'alu' || e.kind === 'cast' || e.kind === 'load')
+  if (nodes.some((e) => e.kind === 'alu' && isMathName(e.name))) return nodes.length < 12 ? 2 : 1
+  return nodes.length <= 8 ? 4 : nodes.length <= 20 ? 2 : 1
+}
+
+/** A step function with its parameters. */
+export function stepFunction(module: ModuleContext, name: string): { readonly fn: FunctionBuilder; readonly begin: Instruction; readonly end: Instruction } {
+  const fn = new FunctionBuilder(name, [['table', 'i32'], ['begin', 'i32'], ['end', 'i32']])
+  module.builder.functions.push(fn)
+  const [, begin, end] = fn.parameters.map(get)
+  return { fn, begin: begin as Instruction, end: end as Instruction }
+}
+
+/** Whether whole vectors may be written at the end: the stores fill their buffers, which are padded. */
+function fillsPadding(module: ModuleContext, size: number, stores: readonly Store[], roots: readonly Expr[]): boolean {
+  const isFlat = (p: Store['position']): boolean => p.constant === 0 && p.terms.length === 1 && p.terms[0]?.factor === 1 && p.terms[0].atom.kind === 'axis'
+  const loads = topological(roots).filter((e) => e.kind === 'load')
+  const plain = loads.every((e) => e.position.terms.length === 0 || (isFlat(e.position) && !e.checked))
+  return plain && stores.every((s) => isFlat(s.position) && module.place(s.buffer).size === size)
+}
+
+export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string): readonly Step[] {
+  if (sizeOf(kernel.shape) === 0 || kernel.stores.length === 0) return []
+  const before = storeExprs(kernel.stores)
+  const collapsed = collapse(kernel.shape, before, [])
+  const stores = collapsed.stores(kernel.stores)
+  const { shape } = collapsed
+  const roots = storeExprs(stores)
+  const { fn, begin, end } = stepFunction(module, name)
+  const scope = Scope.top(module, fn, roots)
+  const vector = isVectorisable(roots)
+  const parts = partsFor(roots)
+  const [first = 1, ...rest] = shape
+  const size = sizeOf(shape)
+  const body = (inner: Scope): void => emitStores(inner, stores)
+
+  if (shape.length === 0) {
+    const inner = scope.child()
+    body(inner)
+    scope.push(when(op('i32.lt_s', begin, end), inner.statements))
+    return [{ name, target: fn, units: 1, grain: 1 }]
+  }
+  if (shape.length === 1) {
+    if (vector) forVectorRange(scope, 0, first, parts, fillsPadding(module, size, stores, roots), begin, end, body)
+    else forRange(scope, 0, begin, end, body)
+    return [{ name, target: fn, units: vector ? Math.ceil(size / 4) : size, grain: vector ? elementsPerCall / 4 : elementsPerCall }]
+  }
+  const last = shape.length - 1
+  const middle = rest.slice(0, -1).map((_, i) => i + 1)
+  forRange(scope, 0, begin, end, (row) =>
+    forAxes(row, middle, (axis) => shape[axis] ?? 1, (inner) => {
+      if (vector) forVectors(inner, last, shape[last] ?? 1, parts, body)
+      else forAxis(inner, last, shape[last] ?? 1, body)
+    }),
+  )
+  return [{ name, target: fn, units: first, grain: Math.max(1, Math.floor((elementsPerCall * first) / size)) }]
+}

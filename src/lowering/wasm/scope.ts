@@ -1,0 +1,257 @@
+/**
+ * Scopes: the nested statement lists of a function (its top, its loops' bodies) in which expressions become
+ * code. An expression is computed in the outermost scope that knows all it depends on, so that whatever does
+ * not vary in a loop stands before it; expressions that vary with the vector axis are computed four lanes at a
+ * time, in one or several parts.
+ */
+
+import { invariant } from '../../core/errors.js'
+import { operandsOf, type AluExpr, type Expr } from '../expr.js'
+import { get, i32, load, op, set, type Instruction, type ValueType } from './assembler/instruction.js'
+import type { FunctionBuilder } from './assembler/module.js'
+import { loadScalar, loadVector, positionScalar, positionVector } from './address.js'
+import type { ModuleContext } from './context.js'
+import { countUses, dependencies, type Dependencies, type Frame, type Value, type VectorAxis } from './frame.js'
+import { constantOf, scalarAlu, scalarBitcast, scalarCast, scalarType, type AluContext } from './scalarAlu.js'
+import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } from './vectorAlu.js'
+
+/** Operand trees deeper than this are cut by locals. */
+const maxDepth = 40
+const isCheap = (i: Instruction): boolean => i.kind === 'get' || i.kind === 'const'
+
+export class Scope implements Frame {
+  readonly module: ModuleContext
+  readonly fn: FunctionBuilder
+  readonly statements: Instruction[]
+  readonly depth: number
+  /** The nearest vector axis, or null where code is scalar. */
+  vectorAxis: VectorAxis | null
+  readonly #parent: Scope | null
+  readonly #uses: ReadonlyMap<Expr, number>
+  readonly #axes = new Map<number, Instruction>()
+  readonly #results = new Map<number, Value>()
+  readonly #values = new Map<Expr, Value>()
+  readonly #depths = new Map<Expr, number>()
+  readonly #splats = new Map<Expr, Instruction>()
+  readonly #held = new Map<string, Instruction>()
+
+  private constructor(module: ModuleContext, fn: FunctionBuilder, parent: Scope | null, uses: ReadonlyMap<Expr, number>, statements: Instruction[]) {
+    this.module = module
+    this.fn = fn
+    this.statements = statements
+    this.depth = parent === null ? 0 : parent.depth + 1
+    this.vectorAxis = parent?.vectorAxis ?? null
+    this.#parent = parent
+    this.#uses = uses
+  }
+
+  /** The scope of a function's top level, for expressions below `roots`. Its first parameter is the table. */
+  static top(module: ModuleContext, fn: FunctionBuilder, roots: readonly Expr[], statements: Instruction[] = fn.body): Scope {
+    return new Scope(module, fn, null, countUses(roots), statements)
+  }
+  child(): Scope {
+    return new Scope(this.module, this.fn, this, this.#uses, [])
+  }
+  /** A scope that adds to the same statements: bindings for a few expressions. */
+  inline(): Scope {
+    return new Scope(this.module, this.fn, this, this.#uses, this.statements)
+  }
+  bindAxis(axis: number, index: Instruction, vector: VectorAxis | null = null): this {
+    this.#axes.set(axis, index)
+    if (vector !== null) this.vectorAxis = vector
+    return this
+  }
+  bindResult(index: number, value: Value): this {
+    this.#results.set(index, value)
+    return this
+  }
+  push(...statements: readonly Instruction[]): void {
+    this.statements.push(...statements)
+  }
+
+  get root(): Scope {
+    return this.#parent?.root ?? this
+  }
+  /** The innermost scope that binds something of `on`: where a value that depends on it is computed. */
+  homeOf(on: Dependencies): Scope {
+    for (const axis of on.axes) if (this.#axes.has(axis)) return this
+    for (const result of on.results) if (this.#results.has(result)) return this
+    return this.#parent?.homeOf(on) ?? this
+  }
+  axisIndex(axis: number): Instruction {
+    const index = this.#axes.get(axis) ?? this.#parent?.axisIndex(axis)
+    invariant(index !== undefined, `wasm: axis ${axis} is not bound`)
+    return index
+  }
+  #result(index: number): Value {
+    const value = this.#results.get(index) ?? (this.#parent === null ? undefined : this.#parent.#result(index))
+    invariant(value !== undefined, `wasm: result ${index} is not bound`)
+    return value
+  }
+  /** Whether a value with these dependencies differs between lanes. */
+  isVector(on: Dependencies): boolean {
+    if (this.vectorAxis !== null && on.axes.has(this.vectorAxis.axis)) return true
+    for (const result of on.results) if (this.#result(result).vector) return true
+    return false
+  }
+
+  temp(type: ValueType, value: Instruction): Instruction {
+    if (isCheap(value)) return value
+    const local = this.fn.local(type, 't')
+    this.push(set(local, value))
+    return get(local)
+  }
+  /** The value kept under `key` in this scope, computed once. */
+  hold(key: string, type: ValueType, make: () => Instruction, name = 'p'): Instruction {
+    const before = this.#held.get(key)
+    if (before !== undefined) return before
+    const value = make()
+    const held = isCheap(value) ? value : this.#keep(type, value, name)
+    this.#held.set(key, held)
+    return held
+  }
+  #keep(type: ValueType, value: Instruction, name: string): Instruction {
+    const local = this.fn.local(type, name)
+    this.push(set(local, value))
+    return get(local)
+  }
+  /** The address of a buffer. */
+  base(buffer: number): Instruction {
+    const { slot, offset } = this.module.place(buffer)
+    const table = this.fn.parameters[0]
+    invariant(table !== undefined, 'wasm: a kernel function without a table')
+    const entry = this.root.hold(`slot${slot}`, 'i32', () => load('i32.load', get(table), 4 * slot), 'place')
+    return offset === 0 ? entry : this.root.hold(`buffer${buffer}`, 'i32', () => op('i32.add', entry, i32(offset)), 'buffer')
+  }
+
+  /** The value of an expression, in a form that this scope can use any number of times if it is used twice. */
+  value(expr: Expr): Value {
+    if (expr.kind === 'const') return { vector: false, parts: [constantOf(expr.lane, expr.value)] }
+    if (expr.kind === 'result') return this.#result(expr.index)
+    const home = this.homeOf(dependencies(expr))
+    return home.#valueHere(expr, home !== this || (this.#uses.get(expr) ?? 2) > 1)
+  }
+  #valueHere(expr: Expr, keep: boolean): Value {
+    const before = this.#values.get(expr)
+    if (before !== undefined) return before
+    const vector = this.isVector(dependencies(expr))
+    const depth = 1 + Math.max(0, ...operandsOf(expr).map((e) => this.#depths.get(e) ?? 0))
+    const parts = vector ? this.#vector(expr) : [this.#scalar(expr)]
+    if (!keep && depth < maxDepth) {
+      this.#depths.set(expr, depth)
+      return { vector, parts }
+    }
+    const type = vector ? 'v128' : scalarType(expr.lane)
+    const made = { vector, parts: parts.map((p) => this.temp(type, p)) }
+    this.#values.set(expr, made)
+    return made
+  }
+
+  scalar(expr: Expr): Instruction {
+    const { vector, parts } = this.value(expr)
+    invariant(!vector && parts[0] !== undefined, 'wasm: a scalar was expected')
+    return parts[0]
+  }
+  /** The expression as vectors: one for each part, or a single one where all lanes are alike. */
+  vectors(expr: Expr): readonly Instruction[] {
+    if (expr.kind === 'const') return [this.uniform(expr.lane, expr.value)]
+    const { vector, parts } = this.value(expr)
+    return vector ? parts : [this.homeOf(dependencies(expr)).#splatOf(expr)]
+  }
+  /** The vector with `value` in every lane, kept at the top. */
+  uniform(lane: Expr['lane'], value: number): Instruction {
+    return this.root.hold(`c${laneBits(lane, value)}`, 'v128', () => uniformVector(lane, value), 'c')
+  }
+  #splatOf(expr: Expr): Instruction {
+    const before = this.#splats.get(expr)
+    if (before !== undefined) return before
+    const made = this.temp('v128', splat(expr.lane, this.scalar(expr)))
+    this.#splats.set(expr, made)
+    return made
+  }
+
+  get #alu(): AluContext {
+    return {
+      temp: (type, value) => this.temp(type, value),
+      vectorFunction: (name) => this.module.vectorFunction(name),
+      hostFunction: (name, lane) => this.module.hostFunction(name, lane),
+    }
+  }
+  #scalar(expr: Expr): Instruction {
+    switch (expr.kind) {
+      case 'const':
+        return constantOf(expr.lane, expr.value)
+      case 'result':
+        return this.scalar(expr)
+      case 'load':
+        return loadScalar(this, expr)
+      case 'position':
+        return positionScalar(this, expr.position, null)
+      case 'alu':
+        return scalarAlu(this.#alu, expr.name, operandLane(expr), expr.args.map((e) => this.scalar(e)))
+      case 'cast':
+        return scalarCast(expr.arg.lane, expr.lane, this.scalar(expr.arg))
+      case 'bitcast':
+        return scalarBitcast(expr.arg.lane, expr.lane, this.scalar(expr.arg))
+    }
+  }
+  #vector(expr: Expr): readonly Instruction[] {
+    switch (expr.kind) {
+      case 'load':
+        return loadVector(this, expr)
+      case 'position':
+        return positionVector(this, expr.position)
+      case 'alu':
+        return this.#vectorAlu(expr)
+      case 'cast':
+        return this.vectors(expr.arg).map((x) => vectorCast(expr.arg.lane, expr.lane, x))
+      case 'bitcast':
+        return this.vectors(expr.arg)
+      default:
+        return invariant(false, `wasm: ${expr.kind} does not vary`) as never
+    }
+  }
+  #vectorAlu(expr: AluExpr): readonly Instruction[] {
+    const { name, args } = expr
+    const [x, y] = args
+    if ((name === 'shl' || name === 'shrU' || name === 'shrS') && x !== undefined && y !== undefined && !this.value(y).vector) {
+      const count = this.scalar(y)
+      return this.vectors(x).map((part) => uniformShift(name, part, count))
+    }
+    const pseudo = pseudoExtreme(expr)
+    if (pseudo !== null) {
+      const [left, right] = [this.vectors(pseudo.a), this.vectors(pseudo.b)]
+      return Array.from({ length: Math.max(left.length, right.length) }, (_, u) => op(pseudo.name, (left[u] ?? left[0]) as Instruction, (right[u] ?? right[0]) as Instruction))
+    }
+    const operands = args.map((e) => this.vectors(e))
+    const parts = Math.max(...operands.map((o) => o.length))
+    return Array.from({ length: parts }, (_, u) => {
+      const part = operands.map((o) => (o[u] ?? o[0]) as Instruction)
+      return quickExtreme(expr, part) ?? vectorAlu(this.#alu, name, operandLane(expr), part)
+    })
+  }
+}
+
+/** The lane of the operands; for select, of the choices. */
+const operandLane = (expr: AluExpr): Expr['lane'] => expr.args.at(-1)?.lane ?? expr.lane
+
+/**
+ * max(x, c) and min(x, c) with a number c: one machine instruction, because only x can be NaN and
+ * pmax(x, c) = x < c ? c : x keeps it.
+ */
+function quickExtreme({ name, args, lane }: AluExpr, [a, b]: readonly Instruction[]): Instruction | null {
+  if (lane !== 'f32' || (name !== 'min' && name !== 'max') || a === undefined || b === undefined) return null
+  const isNumber = (e: Expr | undefined): boolean => e?.kind === 'const' && !Number.isNaN(e.value)
+  const quick = name === 'min' ? 'f32x4.pmin' : 'f32x4.pmax'
+  if (isNumber(args[1])) return op(quick, a, b)
+  return isNumber(args[0]) ? op(quick, b, a) : null
+}
+
+/** pmax(a, b) = a < b ? b : a and pmin(a, b) = b < a ? b : a, written as a select. */
+function pseudoExtreme({ name, args: [condition, b, a], lane }: AluExpr): { readonly name: 'f32x4.pmin' | 'f32x4.pmax'; readonly a: Expr; readonly b: Expr } | null {
+  if (name !== 'select' || lane !== 'f32' || condition?.kind !== 'alu' || a === undefined || b === undefined) return null
+  const [x, y] = condition.args
+  const less = condition.name === 'lt' ? [x, y] : condition.name === 'gt' ? [y, x] : []
+  if (less[0] === a && less[1] === b) return { name: 'f32x4.pmax', a, b }
+  return less[0] === b && less[1] === a ? { name: 'f32x4.pmin', a, b } : null
+}

@@ -1,0 +1,86 @@
+/**
+ * One program compiled for the WASM backend. A run writes the addresses of inputs, outputs and arena into the
+ * program's table, and makes one call.
+ */
+
+import { defined, invariant } from '../../core/errors.js'
+import { laneBytes } from '../../lowering/expr.js'
+import type { Program } from '../../lowering/kernel.js'
+import { printKernels, printPlan } from '../../lowering/print.js'
+import { emitProgram, programText, type EmittedProgram } from '../../lowering/wasm/program.js'
+import type { Buffer, Executable } from '../backend.js'
+import { WasmBuffer, type Machine } from './machine.js'
+
+type Run = (table: number, thread: number, threads: number) => void
+
+/** Where output `i` comes from: new memory of that many bytes, or a donated input. */
+type OutputSource = { readonly bytes: number; readonly input: null } | { readonly bytes: number; readonly input: number }
+
+export class WasmExecutable implements Executable {
+  readonly kernelCount: number
+  readonly #machine: Machine
+  readonly #program: Program
+  readonly #run: Run
+  readonly #table: WasmBuffer
+  readonly #arenaBytes: number
+  readonly #outputs: readonly OutputSource[]
+  /** Inputs whose memory becomes an output. */
+  readonly #reused: readonly boolean[]
+
+  constructor(machine: Machine, program: Program) {
+    const emitted = emitProgram(program)
+    this.#machine = machine
+    this.#program = program
+    this.kernelCount = program.kernels.length
+    this.#run = compileRun(machine, emitted, program)
+    this.#arenaBytes = emitted.arenaBytes
+    this.#table = machine.buffer(4 * (program.inputs.length + program.outputs.length + 1))
+    this.#outputs = program.outputs.map((id) => {
+      const spec = defined(program.buffers[id], 'wasm: output without a buffer')
+      const place = defined(program.plan.places[id], 'wasm: output without a place')
+      invariant(place.kind !== 'arena', 'wasm: an output in the arena')
+      return { bytes: spec.size * laneBytes(spec.lane), input: place.kind === 'input' ? place.input : null }
+    })
+    this.#reused = program.inputs.map((_, i) => this.#outputs.some((o) => o.input === i))
+  }
+
+  run(inputs: readonly Buffer[], donated: readonly boolean[]): readonly Buffer[] {
+    const machine = this.#machine
+    const count = inputs.length
+    const outputs = new Array<WasmBuffer>(this.#outputs.length)
+    // All memory first: it may grow, and growing ends the view that addresses are written through.
+    for (let i = 0; i < outputs.length; i++) {
+      const { bytes, input } = this.#outputs[i] as OutputSource
+      if (input === null) outputs[i] = machine.buffer(bytes)
+      else outputs[i] = donated[input] === true ? (inputs[input] as WasmBuffer) : machine.copy(inputs[input] as WasmBuffer)
+    }
+    const arena = this.#arenaBytes === 0 ? 0 : machine.arena(this.#arenaBytes)
+    const words = machine.words
+    const table = this.#table.address >>> 2
+    for (let i = 0; i < count; i++) words[table + i] = (inputs[i] as WasmBuffer).address
+    for (let i = 0; i < outputs.length; i++) {
+      const { address } = outputs[i] as WasmBuffer
+      const { input } = this.#outputs[i] as OutputSource
+      words[table + (input ?? count + i)] = address
+    }
+    words[table + count + outputs.length] = arena
+    this.#run(this.#table.address, 0, 1)
+    for (let i = 0; i < count; i++) if (donated[i] === true && this.#reused[i] !== true) machine.release(inputs[i] as WasmBuffer)
+    return outputs
+  }
+
+  explain(): Readonly<Record<string, string>> {
+    return { kernels: printKernels(this.#program), memory: printPlan(this.#program), wat: programText(this.#program) }
+  }
+}
+
+/** A module that does not compile is a bug of ours: the message says in which function. */
+function compileRun(machine: Machine, { bytes, imports }: EmittedProgram, program: Program): Run {
+  try {
+    const instance = machine.instantiate(new WebAssembly.Module(bytes), imports)
+    return instance.exports['run'] as Run
+  } catch (error) {
+    const kernels = program.kernels.map((k, i) => `${k.kind}${i}`).join(', ')
+    return invariant(false, () => `the module of kernels ${kernels} is not valid: ${error instanceof Error ? error.message : String(error)}`) as never
+  }
+}

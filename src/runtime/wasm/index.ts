@@ -1,0 +1,2 @@
+/** The WASM backend. */
+export { createWasmBackend } from './backend.js'
