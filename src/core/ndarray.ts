@@ -302,7 +302,8 @@ export abstract class Tracer extends NDArray {
   /** The user's source line that made it, where that is recorded. */
   abstract readonly madeAt: string | null
 
-  #noValue(operation: string): never {
+  /** Reading a tracer is a mistake. */
+  protected noValue(operation: string): never {
     return fail('concreteValue', {
       operation,
       aval: showAval(this.aval),
@@ -311,22 +312,22 @@ export abstract class Tracer extends NDArray {
     })
   }
   override async data(): Promise<HostArray> {
-    return this.#noValue('data')
+    return this.noValue('data')
   }
   override dataSync(): HostArray {
-    return this.#noValue('dataSync')
+    return this.noValue('dataSync')
   }
   override async jsAsync(): Promise<NestedNumbers> {
-    return this.#noValue('jsAsync')
+    return this.noValue('jsAsync')
   }
   override js(): NestedNumbers {
-    return this.#noValue('js')
+    return this.noValue('js')
   }
   override async itemAsync(): Promise<number> {
-    return this.#noValue('itemAsync')
+    return this.noValue('itemAsync')
   }
   override item(): number {
-    return this.#noValue('item')
+    return this.noValue('item')
   }
   /** A tracer owns no memory. */
   override dispose(): void {}

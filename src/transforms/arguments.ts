@@ -69,7 +69,7 @@ export function flattenDifferentiable(args: readonly unknown[], operation: strin
     fail('dtype', {
       operation,
       dtypes: [showAval(x.aval)],
-      expected: `floats to differentiate with respect to (${argumentPath(flat.treedef, i)})`,
+      expected: `${argumentPath(flat.treedef, i)} must be a float to differentiate with respect to it`,
       fix: "Convert it with astype('float32'), or leave it out of argnums.",
     })
   })

@@ -80,7 +80,7 @@ function runRule(
   const trees = [flat.slice(0, half), flat.slice(half)].map((leaves) => unflatten(traced.treedef, leaves) as readonly unknown[])
   const result = rule(trees[0] ?? [], trees[1] ?? [])
   const [out, tangent] = checkedList(result, 2, operation, 'a list [out, tangentOut]')
-  return [...outputLeaves(out, traced, operation), ...outputLeaves(tangent, traced, `${operation} (tangentOut)`)]
+  return [...outputLeaves(out, traced, operation), ...outputLeaves(tangent, traced, operation, 'the output tangent')]
 }
 
 /** The sum of what the arguments contribute, as a tree like `out`. */

@@ -33,17 +33,17 @@ export function checkedList(result: unknown, count: number, operation: string, e
 }
 
 /** The leaves of a tree that has to look like the output. */
-export function outputLeaves(tree: unknown, { outputTree, outputAvals }: Pick<TracedCall, 'outputTree' | 'outputAvals'>, operation: string): NDArray[] {
+export function outputLeaves(tree: unknown, { outputTree, outputAvals }: Pick<TracedCall, 'outputTree' | 'outputAvals'>, operation: string, what = 'the output'): NDArray[] {
   const [leaves, treedef] = flatten(tree)
   checkSameTree(outputTree, treedef, operation)
-  return leaves.map((leaf, i) => fitting(leaf, outputAvals[i] as Aval, operation, 'the result'))
+  return leaves.map((leaf, i) => fitting(leaf, outputAvals[i] as Aval, operation, what))
 }
 
 /** A leaf of a given aval; integers have no derivative, so what stands for theirs is not looked at. */
 export function fitting(leaf: unknown, aval: Aval, operation: string, what: string): NDArray {
   const x = toArray(leaf, operation, () => what, aval.dtype)
   if (x.aval === aval || !isFloat(aval.dtype)) return x
-  const expected = `${what} as ${showAval(aval)}`
+  const expected = `${what} must be ${showAval(aval)}`
   return x.dtype === aval.dtype
     ? fail('shape', { operation, shapes: [x.shape], expected })
     : fail('dtype', { operation, dtypes: [x.dtype], expected, fix: `Convert it with astype('${aval.dtype}').` })

@@ -4,7 +4,7 @@ import { showAval, type Aval } from '../core/aval.js'
 import { isFloat } from '../core/dtype.js'
 import { fail } from '../core/errors.js'
 import type { NDArray } from '../core/ndarray.js'
-import { checkSameTree, flatten, unflatten, type MapTree, type TreeDef } from '../core/tree.js'
+import { checkSameTree, flatten, leafPaths, unflatten, type MapTree, type TreeDef } from '../core/tree.js'
 import { argumentPath, flatFunction, flattenDifferentiable, functionName, toArray, type AcceptsAll, type TreeFunction } from './arguments.js'
 import { auxiliary } from './auxiliary.js'
 import { jvpFlat } from './jvp/trace.js'
@@ -26,14 +26,15 @@ type WithAux<R, O, Rest extends readonly unknown[]> = O extends { readonly hasAu
   : Rest
 
 /** The leaves of a tree of tangents or cotangents, checked against what they belong to. */
-function matching(tree: unknown, treedef: TreeDef, avals: readonly Aval[], operation: string, path: (treedef: TreeDef, i: number) => string): NDArray[] {
+function matching(tree: unknown, treedef: TreeDef, avals: readonly Aval[], operation: string, what: 'tangent' | 'cotangent'): NDArray[] {
+  const path = (i: number): string => (what === 'tangent' ? argumentPath(treedef, i) : `the result${leafPaths(treedef)[i] ?? ''}`)
   const [leaves, received] = flatten(tree)
   checkSameTree(treedef, received, operation)
   return leaves.map((leaf, i) => {
     const aval = avals[i] as Aval
-    const x = toArray(leaf, operation, () => path(treedef, i), aval.dtype)
+    const x = toArray(leaf, operation, () => `the ${what} of ${path(i)}`, aval.dtype)
     if (x.aval === aval || !isFloat(aval.dtype)) return x
-    const expected = `the shape and dtype ${showAval(aval)} of ${path(treedef, i)}`
+    const expected = `the ${what} of ${path(i)} must be ${showAval(aval)}, as that is`
     return x.dtype === aval.dtype
       ? fail('shape', { operation, shapes: [x.shape], expected })
       : fail('dtype', { operation, dtypes: [showAval(x.aval)], expected, fix: `Convert it with astype('${aval.dtype}').` })
@@ -63,7 +64,7 @@ export function jvp<A extends readonly unknown[], R, const O extends AuxOptions 
 export function jvp(f: TreeFunction, primals: readonly unknown[], tangents: readonly unknown[], options: AuxOptions = {}): unknown {
   const operation = `jvp of ${functionName(f)}`
   const flat = flattenDifferentiable(primals, operation)
-  const directions = matching(tangents, flat.treedef, flat.arrays.map((x) => x.aval), operation, (def, i) => `primals, ${argumentPath(def, i)}`)
+  const directions = matching(tangents, flat.treedef, flat.arrays.map((x) => x.aval), operation, 'tangent')
   const runner = auxiliary(f, flat.treedef, operation, options.hasAux === true)
   const [results, resultTangents] = jvpFlat(
     (...xs) => {
@@ -118,7 +119,7 @@ export function linearize(f: TreeFunction, primals: readonly unknown[]): unknown
   const operation = `linearize of ${functionName(f)}`
   const { linear, treedef, output } = linearizeTree(f, primals, operation, false)
   const apply = (...tangents: readonly unknown[]): unknown => {
-    const directions = matching(tangents, treedef, linear.inputs, operation, (def, i) => `primals, ${argumentPath(def, i)}`)
+    const directions = matching(tangents, treedef, linear.inputs, operation, 'tangent')
     return output(instantiate(applyLinear(linear, directions), linear.outputs.map((y) => y.aval)))
   }
   return [output(linear.outputs), apply]
@@ -149,14 +150,12 @@ export function vjp(f: TreeFunction, primals: readonly unknown[], options: AuxOp
   const operation = `vjp of ${functionName(f)}`
   const { linear, treedef, output, outputTree, aux } = linearizeTree(f, primals, operation, options.hasAux === true)
   const pullback = (ct: unknown): unknown => {
-    const cts = matching(ct, outputTree, linear.outputs.map((y) => y.aval), operation, resultPath)
+    const cts = matching(ct, outputTree, linear.outputs.map((y) => y.aval), operation, 'cotangent')
     return unflatten(treedef, applyTranspose(linear, cts))
   }
   const out = [output(linear.outputs), pullback]
   return options.hasAux === true ? [...out, aux] : out
 }
-
-const resultPath = (treedef: TreeDef, i: number): string => argumentPath(treedef, i).replace(/^argument (\d+)/, 'the result[$1]') || 'the result'
 
 /**
  * The transpose of a function that is linear in its arguments: cotangent of its output → list of cotangents.
@@ -180,7 +179,7 @@ export function linearTranspose(f: TreeFunction, primals: readonly unknown[]): (
   const { jaxpr, consts } = traceToJaxpr(flat, avals, operation)
   const outputTree = flat.treedef()
   return (ct) => {
-    const cts = matching(ct, outputTree, jaxpr.outputs.map((atom) => atom.aval), operation, resultPath)
+    const cts = matching(ct, outputTree, jaxpr.outputs.map((atom) => atom.aval), operation, 'cotangent')
     const linear = jaxpr.inputs.map((_, i) => i >= consts.length)
     return unflatten(treedef, instantiate(transposeProgram(jaxpr, linear, consts, cts), avals))
   }

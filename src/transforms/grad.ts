@@ -124,7 +124,7 @@ function scalarOutput(outputs: readonly NDArray[], operation: string): NDArray {
   if (outputs.length !== 1 || value === undefined) {
     return fail('argument', { operation, argument: 'the output of the function', received: `${outputs.length} arrays`, expected: 'one scalar', fix: 'Use hasAux to return more, or vjp.' })
   }
-  if (value.ndim !== 0) return fail('shape', { operation, shapes: [value.shape], expected: 'a function with a scalar output', fix })
-  if (!isFloat(value.dtype)) return fail('dtype', { operation, dtypes: [value.dtype], expected: 'a function with a float output', fix: "Convert it with astype('float32')." })
+  if (value.ndim !== 0) return fail('shape', { operation, shapes: [value.shape], expected: 'the output must be a scalar', fix })
+  if (!isFloat(value.dtype)) return fail('dtype', { operation, dtypes: [value.dtype], expected: 'the output must be a float', fix: "Convert it with astype('float32')." })
   return value
 }

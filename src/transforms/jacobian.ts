@@ -81,7 +81,7 @@ function jacobian(f: TreeFunction, { argnums = 0 }: JacobianOptions, what: strin
     const positions = normalizeArgnums(argnums, args.length, operation)
     const { linear, treedef, outputTree } = linearizeTree(partialFunction(f, args, positions), positions.map((i) => args[i]), operation, false)
     for (const { dtype } of linear.outputs) {
-      if (!isFloat(dtype)) fail('dtype', { operation, dtypes: [dtype], expected: 'a function with float outputs', fix: "Convert them with astype('float32')." })
+      if (!isFloat(dtype)) fail('dtype', { operation, dtypes: [dtype], expected: 'the outputs must be floats', fix: "Convert them with astype('float32')." })
     }
     const inner = typeof argnums === 'number' ? onlyChild(treedef) : treedef
     return unflatten(outputTree, blocksOf(linear, operation).map((row) => unflatten(inner, row)))

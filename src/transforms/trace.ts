@@ -45,6 +45,9 @@ export abstract class TraceTracer extends Tracer {
   override get madeAt(): string | null {
     return this.#origin === null ? null : callSiteOf(this.#origin)
   }
+  protected override noValue(operation: string): never {
+    return this.trace.ended ? leaked(operation, this) : super.noValue(operation)
+  }
 }
 
 /** Frames that a tracer remembers: enough to reach the user's line through our own. */

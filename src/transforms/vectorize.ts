@@ -81,7 +81,7 @@ function batchSize({ arrays, treedef }: FlatTree, dims: readonly BatchDim[], ope
     fail('shape', {
       operation,
       shapes: [first.shape, other.shape],
-      expected: `one batch size, but ${first.path} has ${first.size} and ${other.path} has ${other.size}`,
+      expected: `batch sizes must agree (${first.path} has ${first.size}, ${other.path} has ${other.size})`,
       fix: 'Set inAxes to the batch axis of each argument, or null where it has none.',
     })
   }

@@ -3,21 +3,21 @@
  * Values without a tangent are not touched.
  */
 
-import type { Aval } from '../../core/aval.js'
-import { showAval } from '../../core/aval.js'
+import { showAval, type Aval } from '../../core/aval.js'
 import { captureOrigin, fail, invariant, type Origin } from '../../core/errors.js'
 import { withInterpreter, type Interpreter } from '../../core/interpreter.js'
 import type { Jaxpr, Params, PrimitiveName } from '../../core/jaxpr.js'
-import type { NDArray } from '../../core/ndarray.js'
+import type { HostArray } from '../../core/dtype.js'
+import type { NDArray, NestedNumbers } from '../../core/ndarray.js'
 import type { ArrayFunction } from '../../core/primitives/call.js'
 import { JaxprTrace } from '../jaxprTrace.js'
 import { closesOverArraysOnly, maskKey, memoByJaxpr } from '../memo.js'
 import { evalJaxpr } from '../evaluate.js'
 import type { AnyJvpEntry, JvpContext, JvpProgram, Tangent } from '../rules.js'
-import { originFrames, Trace, TraceTracer } from '../trace.js'
+import { checkAlive, originFrames, Trace, TraceTracer } from '../trace.js'
 import { jvpRules } from './index.js'
 
-/** A value and its tangent. */
+/** A value and its tangent. The value can be read where it is known, so that code may branch on it. */
 export class JvpTracer extends TraceTracer {
   readonly primal: NDArray
   readonly tangent: NDArray
@@ -29,6 +29,28 @@ export class JvpTracer extends TraceTracer {
   }
   override get aval(): Aval {
     return this.primal.aval
+  }
+  override async data(): Promise<HostArray> {
+    return this.#alive('data').data()
+  }
+  override dataSync(): HostArray {
+    return this.#alive('dataSync').dataSync()
+  }
+  override async jsAsync(): Promise<NestedNumbers> {
+    return this.#alive('jsAsync').jsAsync()
+  }
+  override js(): NestedNumbers {
+    return this.#alive('js').js()
+  }
+  override async itemAsync(): Promise<number> {
+    return this.#alive('itemAsync').itemAsync()
+  }
+  override item(): number {
+    return this.#alive('item').item()
+  }
+  #alive(operation: string): NDArray {
+    checkAlive(operation, this)
+    return this.primal
   }
 }
 
