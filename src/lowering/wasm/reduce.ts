@@ -167,7 +167,7 @@ function emitStage(scope: Scope, plan: Plan, stage: readonly Reduction[]): void 
 }
 
 /** Steps after which a sum is added to its total: rounding errors grow with the root of this and of their number. */
-const blockSteps = 1024
+const blockSteps = 128
 
 /** All of a row, or of the rows of a vector. */
 function emitRow(scope: Scope, plan: Plan): void {
