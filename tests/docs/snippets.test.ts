@@ -5,8 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { defaultDevice } from '../../src/index.js'
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { collectSnippets, withChecks } from '../support/snippets.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -30,8 +29,8 @@ writeFileSync(
 
 // What a snippet logs is checked where the documentation says what it logs, and is noise otherwise.
 beforeAll(() => void vi.spyOn(console, 'log').mockReturnValue())
-// A snippet may choose a device; the next one starts as a new program does.
-afterEach(() => void defaultDevice('wasm'))
+// Each snippet starts as a new program does: no device chosen, none acquired.
+beforeEach(() => void vi.resetModules())
 
 test('there is something to run', () => expect(programs.length).toBeGreaterThan(0))
 

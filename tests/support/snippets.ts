@@ -94,7 +94,7 @@ export function withChecks({ name, code }: Snippet, support: string): string {
     if (!sameLine || !looksLikeValue(comment.value)) continue
     const { expression } = statement
     const source = code.slice(expression.start, expression.end).replace(/^console\.log\(([\s\S]*)\)$/, '$1')
-    const check = `await shows(() => [${source}], ${JSON.stringify(comment.value.trim())})`
+    const check = `await shows(async () => [${source}], ${JSON.stringify(comment.value.trim())})`
     checked = checked.slice(0, statement.start) + check + checked.slice(statement.end)
   }
   return `import { shows } from '${support}'\n${checked}`
@@ -105,8 +105,8 @@ function looksLikeValue(comment: string): boolean {
 }
 
 /** Fails unless the values read as the documentation says: equal text, numbers equal to the digits written. */
-export async function shows(compute: () => readonly unknown[], documented: string): Promise<void> {
-  const values = await Promise.all(compute().map(async (value) => plain(await value)))
+export async function shows(compute: () => Promise<readonly unknown[]>, documented: string): Promise<void> {
+  const values = await Promise.all((await compute()).map(async (value) => plain(await value)))
   const text = values.map((value) => inspect(value, { depth: Infinity, breakLength: Infinity })).join(' ')
   const [actual, expected] = [readable(text), readable(documented)]
   const message = `the documentation says ${documented}, the value is ${text}`

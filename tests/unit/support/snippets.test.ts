@@ -29,8 +29,8 @@ test('checks the lines that show a value', () => {
   const code = `f(1) // [1, 2]\nconsole.log(x, 4) // 3 4\ng() // prose\nconst y = 1 // 2\n`
   expect(withChecks({ name: 'n', code }, 's').split('\n')).toEqual([
     `import { shows } from 's'`,
-    `await shows(() => [f(1)], "[1, 2]") // [1, 2]`,
-    `await shows(() => [x, 4], "3 4") // 3 4`,
+    `await shows(async () => [f(1)], "[1, 2]") // [1, 2]`,
+    `await shows(async () => [x, 4], "3 4") // 3 4`,
     'g() // prose',
     'const y = 1 // 2',
     '',
@@ -45,7 +45,7 @@ test.each([
   [Promise.resolve(2.0004), '≈ 2.0'],
   [1.2e-7, '1e-7'],
   [[0, 0.6931], '[0, 0.693…]'],
-])('%o reads as %s', (value, documented) => shows(() => [value], documented))
+])('%o reads as %s', (value, documented) => shows(() => Promise.resolve([value]), documented))
 
 test.each([
   [[1, 3], '[1, 2]'],
@@ -54,5 +54,5 @@ test.each([
   ['float32', "'int32'"],
   [2.0004, '2'],
 ])('%o does not read as %s', async (value, documented) => {
-  await expect(shows(() => [value], documented)).rejects.toThrow('the documentation says')
+  await expect(shows(() => Promise.resolve([value]), documented)).rejects.toThrow('the documentation says')
 })
