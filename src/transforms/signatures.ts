@@ -70,8 +70,10 @@ export const sameSignature = (a: Signature, b: Signature): boolean =>
 /** What made a new trace necessary, in words: how the call differs from the earlier one that is most like it. */
 export function explainMiss(before: readonly Signature[], now: Signature, first: boolean): string {
   if (first) return 'first call'
-  const differences = before.map((signature) => differencesOf(signature, now)).sort((a, b) => a.length - b.length)
-  return differences[0]?.join('; ') ?? 'a value that it closes over belongs to a trace that has ended'
+  const alike = before.filter(({ treedef }) => sameTree(treedef, now.treedef))
+  const differences = (alike.length > 0 ? alike : before).map((signature) => differencesOf(signature, now))
+  const [fewest] = differences.sort((a, b) => a.length - b.length)
+  return fewest?.join('; ') ?? 'a value that it closes over belongs to a trace that has ended'
 }
 
 function differencesOf(before: Signature, now: Signature): string[] {
