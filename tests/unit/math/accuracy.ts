@@ -13,8 +13,11 @@ export const largestFloat = 2 ** 128 * (1 - 2 ** -24)
 /** The spacing of float32 numbers at y; that of the smallest normal number below it. */
 export const ulpOf = (y: number): number => 2 ** (Math.max(Math.floor(Math.log2(Math.abs(y))), -126) - 23)
 
-/** |actual - expected| in ulps; 0 for equal, infinity where one of them is not finite and they differ. */
-export function ulpError(actual: number, expected: number): number {
+/**
+ * |actual - expected| in ulps (of `floor`, where the expectation is below it); 0 for equal, infinity where one of
+ * them is not finite and they differ.
+ */
+export function ulpError(actual: number, expected: number, floor = 0): number {
   if (Object.is(actual, expected) || actual === expected || (Number.isNaN(actual) && Number.isNaN(expected)))
     return 0
   if (Number.isNaN(actual) || Number.isNaN(expected)) return Infinity
@@ -27,7 +30,7 @@ export function ulpError(actual: number, expected: number): number {
       : Math.abs(expected) > largestFloat * 0.9999995 && Math.abs(actual) > largestFloat * 0.9999995
         ? 1
         : Infinity
-  return Math.abs(actual - expected) / ulpOf(expected)
+  return Math.abs(actual - expected) / ulpOf(Math.max(floor, Math.abs(expected)))
 }
 
 export function apply(name: MathName, inputs: readonly Float32Array[], fuse = false): Float32Array {
@@ -48,13 +51,14 @@ export function worst(
   reference: (...x: number[]) => number,
   inputs: readonly Float32Array[],
   fuse = false,
+  floor = 0,
 ): Worst {
   const actual = apply(name, inputs, fuse)
   let found: Worst = { ulps: 0, at: [], actual: 0, expected: 0 }
   actual.forEach((value, i) => {
     const at = inputs.map((column) => column[i] ?? 0)
     const expected = reference(...at)
-    const ulps = ulpError(value, expected)
+    const ulps = ulpError(value, expected, floor)
     if (ulps > found.ulps) found = { ulps, at, actual: value, expected }
   })
   return found
