@@ -1,7 +1,7 @@
 // Fits a line to noisy points of y = 3x + 2: mean squared error, stochastic gradient descent.
 // Run it with `npm run example linearRegression`.
 
-import { jit, nn, numpy as np, optim, random, valueAndGrad, type NDArray } from '../src/index.js'
+import { jit, nn, numpy as np, optim, random, valueAndGrad, type NDArray } from 'cotangent'
 import { commandLine, common, count } from './support/commandLine.js'
 import { useDevice } from './support/device.js'
 import { explainAndExit } from './support/explain.js'

@@ -1,7 +1,7 @@
 // Separates two clouds of points with a line: binary cross-entropy from logits, Adam.
 // Run it with `npm run example logisticRegression`.
 
-import { jit, nn, numpy as np, optim, random, valueAndGrad, type NDArray } from '../src/index.js'
+import { jit, nn, numpy as np, optim, random, valueAndGrad, type NDArray } from 'cotangent'
 import { commandLine, common, count } from './support/commandLine.js'
 import { useDevice } from './support/device.js'
 import { explainAndExit } from './support/explain.js'

@@ -12,8 +12,8 @@ import {
   tree,
   valueAndGrad,
   type NDArray,
-} from '../src/index.js'
-import { checkGrads } from '../src/testing/index.js'
+} from 'cotangent'
+import { checkGrads } from 'cotangent/testing'
 import { commandLine, common, count, text } from './support/commandLine.js'
 import { useDevice } from './support/device.js'
 import { explainAndExit } from './support/explain.js'

@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util'
 import { basename } from 'node:path'
-import type { DeviceName } from '../../src/index.js'
+import type { DeviceName } from 'cotangent'
 
 /** One option: what its text means, and the line of the help. */
 export interface Option<T> {

@@ -1,6 +1,6 @@
 // Which device an example computes on: the one asked for, else WebGPU where there is an adapter, else WebAssembly.
 
-import { CotangentError, defaultDevice, devices, init, type DeviceName } from '../../src/index.js'
+import { CotangentError, defaultDevice, devices, init, type DeviceName } from 'cotangent'
 import { usageError } from './commandLine.js'
 
 /** Makes the device the default one, and says which it is and why. */

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CotangentError, data } from '../../src/index.js'
+import { CotangentError, data } from 'cotangent'
 import { usageError } from './commandLine.js'
 
 export const digitsFolder = fileURLToPath(new URL('../data/digits', import.meta.url))

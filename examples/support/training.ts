@@ -1,7 +1,7 @@
 // What the examples show of a training run: progress while it goes on, then the curve of its loss.
 // The loss is read now and then only: reading waits for the device, which otherwise runs ahead.
 
-import type { NDArray } from '../../src/index.js'
+import type { NDArray } from 'cotangent'
 import { chart } from './chart.js'
 import { Progress } from './progress.js'
 
