@@ -4,14 +4,8 @@
 
 import type { ArrayObserver, ConcreteArray } from '../core/ndarray.js'
 import { leaves } from '../core/tree.js'
-import { noteCollected } from './pressure.js'
+import { whenForgotten } from './pressure.js'
 import { DeviceStorage } from './storage.js'
-
-/** What is held for an array must not hold the array. */
-const forgotten = new FinalizationRegistry<DeviceStorage>((storage) => {
-  noteCollected(storage.shared.buffer.bytes)
-  storage.release()
-})
 
 interface Scope {
   readonly arrays: ConcreteArray[]
@@ -28,7 +22,7 @@ export const observer =
   (array) => {
     const storage = array.storage('array creation')
     if (!(storage instanceof DeviceStorage)) return
-    forgotten.register(array, storage)
+    whenForgotten(array, storage)
     const innermost = open[open.length - 1]
     if (innermost !== undefined && !(storage.fromHost && isTracing())) innermost.arrays.push(array)
   }

@@ -6,10 +6,13 @@
 
 /** Bytes and arrays that may pile up uncollected before an awaited read does something about it. */
 const byteLimit = 64 * 2 ** 20
-const arrayLimit = 4096
+const arrayLimit = 8192
 /** What V8 is told to have been allocated in one turn; the pages are never touched. */
 const ballastBytes = 64 * 2 ** 20
-const maxTurns = 16
+/** Turns that follow at once; then the collector's own threads get some milliseconds each. */
+const quickTurns = 16
+const maxTurns = 128
+const slowTurnMilliseconds = 4
 
 /** Allocated and not released by hand since the last collection. */
 let bytes = 0
@@ -33,7 +36,7 @@ export const noteReleased = (n: number): void => {
   bytes -= n
   arrays--
 }
-/** Told by the finalizer of a forgotten array. */
+/** Told of a forgotten array. */
 export const noteCollected = (n: number): void => {
   collected = { bytes: collected.bytes + n, arrays: collected.arrays + 1 }
   tellAt = limits
@@ -41,7 +44,7 @@ export const noteCollected = (n: number): void => {
 
 export const underPressure = (): boolean => bytes > limits.bytes || arrays > limits.arrays
 
-/** Provokes a collection and waits until finalizers have run, or nothing seems to be collectable. */
+/** Provokes a collection and waits until finalizers have run. */
 export async function relievePressure(): Promise<void> {
   running ??= collect().finally(() => {
     running = null
@@ -52,15 +55,41 @@ export async function relievePressure(): Promise<void> {
 async function collect(): Promise<void> {
   const before = { bytes, arrays }
   collected = { bytes: 0, arrays: 0 }
-  for (let turns = 0; turns < maxTurns && collected.arrays === 0; turns++) {
+  const sentinel = makeSentinel()
+  for (let turns = 0; turns < maxTurns && !sentinel.isCollected; turns++) {
     allocateBallast()
-    await nextTask()
+    await (turns < quickTurns ? nextTask() : sleep(slowTurnMilliseconds))
   }
-  // What is left is taken to be alive: the next collection waits until as much again has been allocated.
+  const left = { bytes: before.bytes - collected.bytes, arrays: before.arrays - collected.arrays }
+  // What a whole collection left is alive: the next one waits until as much again has been allocated.
+  const alive = sentinel.isCollected ? left : { bytes: 0, arrays: 0 }
   limits = {
-    bytes: Math.max(byteLimit, 2 * (before.bytes - collected.bytes)),
-    arrays: Math.max(arrayLimit, 2 * (before.arrays - collected.arrays)),
+    bytes: left.bytes + Math.max(byteLimit, alive.bytes),
+    arrays: left.arrays + Math.max(arrayLimit, alive.arrays),
   }
+}
+
+/** What is held for an object that may be forgotten; it must not hold the object. */
+export interface Forgettable {
+  /** Called some time after the object was collected. */
+  collected(): void
+}
+
+const forgotten = new FinalizationRegistry<Forgettable>((held) => held.collected())
+export const whenForgotten = (object: object, held: Forgettable): void => forgotten.register(object, held)
+
+/** Something forgotten at once: when it is collected, so is everything that was forgotten before it. */
+function makeSentinel(): { readonly isCollected: boolean } {
+  const state = { isCollected: false }
+  whenForgotten(
+    {},
+    {
+      collected: () => {
+        state.isCollected = true
+      },
+    },
+  )
+  return state
 }
 
 /** External memory that dies at once: it moves the collector's next full cycle forward. */
@@ -85,3 +114,6 @@ export function nextTask(): Promise<void> {
     port2.postMessage(null)
   })
 }
+
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -10,7 +10,14 @@ import { fail, invariant } from '../core/errors.js'
 import type { Jaxpr } from '../core/jaxpr.js'
 import { ConcreteArray, type Storage } from '../core/ndarray.js'
 import type { Backend, Buffer, Executable } from './backend.js'
-import { noteAllocated, noteReleased, underPressure, relievePressure } from './pressure.js'
+import {
+  noteAllocated,
+  noteCollected,
+  noteReleased,
+  relievePressure,
+  underPressure,
+  type Forgettable,
+} from './pressure.js'
 
 /** A backend in use, as arrays and programs see it. */
 export interface DeviceHandle extends Device {
@@ -42,7 +49,7 @@ export class SharedBuffer {
 }
 
 /** What one array holds of a buffer; releasing it twice does nothing. */
-export class DeviceStorage implements Storage {
+export class DeviceStorage implements Storage, Forgettable {
   readonly fill = null
   readonly shared: SharedBuffer
   /** Whether the numbers came from the host, not from an operation. */
@@ -86,6 +93,11 @@ export class DeviceStorage implements Storage {
     if (this.shared.owners > 0) return
     noteReleased(buffer.bytes)
     if (device.isAlive) device.backend.free(buffer)
+  }
+  collected(): void {
+    if (!this.#open) return
+    if (this.shared.owners === 1) noteCollected(this.shared.buffer.bytes)
+    this.release()
   }
   /** Hands the buffer to a program that will own it; this storage must be its only holder. */
   give(): void {
