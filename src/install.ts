@@ -11,8 +11,10 @@ import { defaultHandle, registerBackend } from './runtime/devices.js'
 import { evaluator } from './runtime/evaluate.js'
 import { observer } from './runtime/memory.js'
 import { createReferenceBackend } from './runtime/reference/index.js'
+import { createWasmBackend } from './runtime/wasm/index.js'
 import { installStages } from './transforms/stages.js'
 
+registerBackend('wasm', { kind: 'sync', make: createWasmBackend })
 registerBackend('webgpu', {
   kind: 'async',
   make: async () => (await import('./runtime/webgpu/index.js')).createWebgpuBackend(),
