@@ -32,7 +32,10 @@ function livesOf(kernels: readonly Kernel[]): Map<number, Life> {
   return lives
 }
 
-/** Stores that may land on an operand: in all these kernels an element is stored after everything it is made of is loaded. */
+/**
+ * Stores that may land on an operand: in all these kernels an element is stored after everything it is made of is
+ * loaded. Elements of a reduction are made after the results of their row are stored.
+ */
 function storesIn(kernel: Kernel): readonly Store[] {
   if (kernel.kind === 'reduce') return [...kernel.rowStores, ...kernel.elementStores]
   return kernel.kind === 'loop' || kernel.kind === 'contraction' ? kernel.stores : []
@@ -46,6 +49,12 @@ function readOnlyAt(kernel: Kernel, position: Position): Set<number> {
   }
   return new Set([...at].filter(([, ok]) => ok).map(([buffer]) => buffer))
 }
+
+const none: ReadonlySet<number> = new Set()
+
+/** The buffers that stores read. */
+const loadedBy = (stores: readonly Store[]): ReadonlySet<number> =>
+  new Set(topological(stores.map((store) => store.value)).flatMap((expr) => (expr.kind === 'load' ? [expr.buffer] : [])))
 
 class Planner {
   readonly #buffers: readonly BufferSpec[]
@@ -95,7 +104,9 @@ class Planner {
     for (const store of storesIn(kernel)) {
       const spec = this.#buffers[store.buffer]
       if (spec === undefined || this.#aliasOf.has(store.buffer) || this.#lives.get(store.buffer)?.first !== at) continue
+      const readLater = kernel.kind === 'reduce' && kernel.rowStores.includes(store) ? loadedBy(kernel.elementStores) : none
       for (const operand of readOnlyAt(kernel, store.position)) {
+        if (readLater.has(operand)) continue
         const owner = this.#owner(operand)
         const role = this.#buffers[owner]?.role
         const free = role === 'temporary' ? spec.role === 'temporary' : role === 'input' && this.#isDonated(owner)
