@@ -6,3 +6,5 @@
 import '../install.js'
 
 export { checkGrads, type CheckGradsOptions, type DerivativeMode } from './checkGrads.js'
+export type { Tolerance } from './compare.js'
+export * as laws from './laws.js'

@@ -180,11 +180,13 @@ export class ProgramBuilder {
     return this.emit('add', [base, this.data(order, shape, this.float)], {}, offset, offset + gap * (size - 1) + 0.5)
   }
 
-  /** The program whose results are the values that no step uses, at least the last float. */
+  /** The program whose results are the values that no step uses; a float is always among them. */
   finish(): Program {
-    const made = range(this.#values.length).filter((i) => i >= this.#inputs.length || this.#steps.length === 0)
-    const outputs = made.filter((i) => !this.#used.has(i))
-    return { inputs: this.#inputs, steps: this.#steps, outputs: outputs.length > 0 ? outputs : made.slice(-1) }
+    const isFloat = (i: number): boolean => this.#at(i).aval.dtype === this.float
+    const all = range(this.#values.length)
+    const unused = all.filter((i) => i >= this.#inputs.length && !this.#used.has(i))
+    const outputs = unused.some(isFloat) ? unused : [...all.filter(isFloat).slice(-1), ...unused]
+    return { inputs: this.#inputs, steps: this.#steps, outputs }
   }
   boundsOf(index: number): Bounds {
     return this.#at(index)

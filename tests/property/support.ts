@@ -1,0 +1,48 @@
+/**
+ * How a law becomes a test: a fixed seed and a small budget in `npm test`, a thousand programs or more and a fresh seed
+ * with COTANGENT_LONG=1. COTANGENT_SEED and COTANGENT_PATH, which a failure prints, replay it.
+ */
+
+import fc from 'fast-check'
+import { test } from 'vitest'
+import { setLoweringVerification } from '../../src/lowering/pipeline.js'
+import { setVerifyJaxprs } from '../../src/transforms/index.js'
+import { programs, type ProgramOptions, type RandomProgram } from '../../src/testing/arbitraries/index.js'
+
+// Every program that a transformation or a pass makes is verified.
+setVerifyJaxprs(true)
+setLoweringVerification(true)
+
+export const isLong = process.env['COTANGENT_LONG'] === '1'
+
+/** Programs for each law in the long run. */
+const longRuns = Number(process.env['COTANGENT_RUNS'] ?? 1000)
+const fixedSeed = 20_260_101
+
+const given = (name: string): string | undefined => process.env[name]
+
+function parameters(short: number): fc.Parameters<[unknown]> {
+  const seed = given('COTANGENT_SEED')
+  const path = given('COTANGENT_PATH')
+  return {
+    numRuns: isLong ? longRuns : short,
+    ...(seed !== undefined ? { seed: Number(seed) } : isLong ? {} : { seed: fixedSeed }),
+    ...(path !== undefined ? { path } : {}),
+  }
+}
+
+/** A test that `holds` for values of `arbitrary`: `short` of them in `npm test`. */
+export function law<T>(name: string, arbitrary: fc.Arbitrary<T>, short: number, holds: (value: T) => Promise<void> | void): void {
+  test(name, () =>
+    fc.assert(
+      fc.asyncProperty(arbitrary, async (value) => holds(value)),
+      parameters(short) as fc.Parameters<[T]>,
+    ),
+  )
+}
+
+/** Double precision, on the reference device. */
+export const exact = { rtol: 1e-7, atol: 1e-7 }
+
+/** Random programs in double precision. */
+export const doublePrograms = (options: ProgramOptions = {}): fc.Arbitrary<RandomProgram> => programs({ dtype: 'float64', ...options })
