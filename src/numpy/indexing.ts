@@ -8,7 +8,7 @@ import { isInteger } from '../core/dtype.js'
 import { fail } from '../core/errors.js'
 import { NDArray, type SliceIndex } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
-import { range } from '../core/shape.js'
+import { range, sizeOf, without, type Shape } from '../core/shape.js'
 import { broadcastTogether, fillLike, insertAxes } from './promote.js'
 
 type Range = readonly [] | readonly [number] | readonly [number, number]
@@ -130,6 +130,7 @@ export function gatherAxes(
 ): NDArray {
   const spread = broadcastTogether('slice', lists)
   const batch = spread[0]?.shape ?? []
+  if (axes.some((d) => x.shape[d] === 0)) return fromNothing(x, axes, batch, at, mode, fillValue)
   const vectors = ops.concatenate(
     spread.map((list) => insertAxes(list, [batch.length])),
     batch.length,
@@ -145,4 +146,25 @@ export function gatherAxes(
     mode,
     fillValue,
   })
+}
+
+/** Elements of an empty axis: there are none to clamp to, only none to take or fill values. */
+function fromNothing(
+  x: NDArray,
+  axes: readonly number[],
+  batch: Shape,
+  at: number,
+  mode: 'clip' | 'fill',
+  fillValue: number,
+): NDArray {
+  const rest = without(x.shape, axes)
+  const shape = [...rest.slice(0, at), ...batch, ...rest.slice(at)]
+  if (mode === 'clip' && sizeOf(shape) > 0) {
+    fail('shape', {
+      operation: 'slice',
+      shapes: [x.shape],
+      expected: 'at least one element along an indexed axis',
+    })
+  }
+  return constant(fillValue, x.dtype, shape)
 }
