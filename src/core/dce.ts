@@ -34,12 +34,25 @@ export function usedInputs(jaxpr: Jaxpr): readonly boolean[] {
 /** A call without the results that nobody reads and the arguments that only they needed. */
 function pruneCall(eqn: Equation, live: ReadonlySet<Var>): Equation {
   if (eqn.primitive !== 'jit' && eqn.primitive !== 'checkpoint') return eqn
-  const { jaxpr: inner, keepInputs, keepOutputs, changed } = pruned(eqn.params.jaxpr, eqn.outputs.map((v) => live.has(v)))
+  const {
+    jaxpr: inner,
+    keepInputs,
+    keepOutputs,
+    changed,
+  } = pruned(
+    eqn.params.jaxpr,
+    eqn.outputs.map((v) => live.has(v)),
+  )
   if (!changed) return eqn
   const inputs = eqn.inputs.filter((_, i) => keepInputs[i])
   const outputs = eqn.outputs.filter((_, i) => keepOutputs[i])
-  if (eqn.primitive === 'checkpoint') return makeEquation('checkpoint', inputs, outputs, { ...eqn.params, jaxpr: inner })
-  return makeEquation('jit', inputs, outputs, { ...eqn.params, jaxpr: inner, donated: eqn.params.donated.filter((_, i) => keepInputs[i]) })
+  if (eqn.primitive === 'checkpoint')
+    return makeEquation('checkpoint', inputs, outputs, { ...eqn.params, jaxpr: inner })
+  return makeEquation('jit', inputs, outputs, {
+    ...eqn.params,
+    jaxpr: inner,
+    donated: eqn.params.donated.filter((_, i) => keepInputs[i]),
+  })
 }
 
 interface Pruned {
@@ -60,8 +73,16 @@ function pruned(jaxpr: Jaxpr, keepOutputs: readonly boolean[]): Pruned {
   if (known !== undefined) return known
   const body = dceJaxpr(jaxpr, keepOutputs)
   const keepInputs = usedInputs(body)
-  const changed = body.equations.length !== jaxpr.equations.length || keepInputs.includes(false) || keepOutputs.includes(false)
-  const made = { jaxpr: { ...body, inputs: body.inputs.filter((_, i) => keepInputs[i]) }, keepInputs, keepOutputs, changed }
+  const changed =
+    body.equations.length !== jaxpr.equations.length ||
+    keepInputs.includes(false) ||
+    keepOutputs.includes(false)
+  const made = {
+    jaxpr: { ...body, inputs: body.inputs.filter((_, i) => keepInputs[i]) },
+    keepInputs,
+    keepOutputs,
+    changed,
+  }
   byKey.set(key, made)
   return made
 }

@@ -40,7 +40,8 @@ export const argumentPath = (treedef: TreeDef, leaf: number, positions?: readonl
 /** A leaf as an array; `numbers` is the dtype that plain numbers take (by default the one they would take alone). */
 export function toArray(leaf: unknown, operation: string, path: () => string, numbers?: DType): NDArray {
   if (leaf instanceof NDArray) return leaf
-  if (typeof leaf === 'number' || typeof leaf === 'boolean') return constant(leaf, numbers ?? defaultDType(leaf))
+  if (typeof leaf === 'number' || typeof leaf === 'boolean')
+    return constant(leaf, numbers ?? defaultDType(leaf))
   return fail('argument', {
     operation,
     argument: path(),
@@ -56,9 +57,17 @@ export interface FlatTree {
 }
 
 /** The arrays of a tree. */
-export function flattenArrays(tree: unknown, operation: string, where = (treedef: TreeDef, i: number): string => argumentPath(treedef, i), numbers?: DType): FlatTree {
+export function flattenArrays(
+  tree: unknown,
+  operation: string,
+  where = (treedef: TreeDef, i: number): string => argumentPath(treedef, i),
+  numbers?: DType,
+): FlatTree {
   const [leaves, treedef] = flatten(tree)
-  return { arrays: leaves.map((leaf, i) => toArray(leaf, operation, () => where(treedef, i), numbers)), treedef }
+  return {
+    arrays: leaves.map((leaf, i) => toArray(leaf, operation, () => where(treedef, i), numbers)),
+    treedef,
+  }
 }
 
 /** Only floats have derivatives; plain numbers are taken as float32. */
@@ -94,7 +103,11 @@ export interface FlatResult {
 /** Flattens what a traced function returned. */
 export function flattenResult(result: unknown, operation: string, f: { readonly name: string }): FlatResult {
   checkSynchronous(result, operation, f)
-  const { arrays, treedef } = flattenArrays(result, operation, (def, i) => `the result${leafPaths(def)[i] ?? ''}`)
+  const { arrays, treedef } = flattenArrays(
+    result,
+    operation,
+    (def, i) => `the result${leafPaths(def)[i] ?? ''}`,
+  )
   for (const y of arrays) checkAlive(operation, y)
   return { outputs: arrays, treedef }
 }
@@ -121,7 +134,11 @@ export function flatFunction(f: TreeFunction, treedef: TreeDef, operation: strin
 }
 
 /** Checks `[out, aux]`. */
-export function splitAux(result: unknown, operation: string, f: { readonly name: string }): readonly [out: unknown, aux: unknown] {
+export function splitAux(
+  result: unknown,
+  operation: string,
+  f: { readonly name: string },
+): readonly [out: unknown, aux: unknown] {
   checkSynchronous(result, operation, f)
   if (Array.isArray(result) && result.length === 2) return [result[0], result[1]]
   return fail('argument', {
@@ -133,10 +150,17 @@ export function splitAux(result: unknown, operation: string, f: { readonly name:
 }
 
 /** Non-negative, distinct positions of arguments. */
-export function normalizeArgnums(argnums: number | readonly number[], count: number, operation: string): number[] {
+export function normalizeArgnums(
+  argnums: number | readonly number[],
+  count: number,
+  operation: string,
+): number[] {
   const list = typeof argnums === 'number' ? [argnums] : [...argnums]
   const normal = list.map((n) => (n < 0 ? n + count : n))
-  if (normal.some((n) => !Number.isInteger(n) || n < 0 || n >= count) || new Set(normal).size !== normal.length) {
+  if (
+    normal.some((n) => !Number.isInteger(n) || n < 0 || n >= count) ||
+    new Set(normal).size !== normal.length
+  ) {
     fail('argnums', { operation, argnums: JSON.stringify(argnums), count })
   }
   return normal

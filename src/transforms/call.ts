@@ -37,14 +37,21 @@ export const trimCall = memoByJaxpr(
       computed.push(i)
       return { kind: 'result', index: computed.length - 1 }
     })
-    const body = dceJaxpr(jaxpr, jaxpr.outputs.map((_, i) => computed.includes(i)))
+    const body = dceJaxpr(
+      jaxpr,
+      jaxpr.outputs.map((_, i) => computed.includes(i)),
+    )
     const used = usedInputs(body)
     return { jaxpr: { ...body, inputs: body.inputs.filter((_, i) => used[i]) }, used, sources }
   },
 )
 
 /** The outputs, from the call's inputs and its results. */
-export const fromSources = (sources: readonly Source[], inputs: readonly NDArray[], results: readonly NDArray[]): NDArray[] =>
+export const fromSources = (
+  sources: readonly Source[],
+  inputs: readonly NDArray[],
+  results: readonly NDArray[],
+): NDArray[] =>
   sources.map((source) =>
     source.kind === 'literal'
       ? constant(source.literal.value, source.literal.aval.dtype)
@@ -52,20 +59,46 @@ export const fromSources = (sources: readonly Source[], inputs: readonly NDArray
   )
 
 /** Calls what is left of `jaxpr` to compute, if anything. */
-function trimmed(jaxpr: Jaxpr, inputs: readonly NDArray[], call: (jaxpr: Jaxpr, inputs: readonly NDArray[]) => readonly NDArray[]): NDArray[] {
+function trimmed(
+  jaxpr: Jaxpr,
+  inputs: readonly NDArray[],
+  call: (jaxpr: Jaxpr, inputs: readonly NDArray[]) => readonly NDArray[],
+): NDArray[] {
   const { jaxpr: body, used, sources } = trimCall(jaxpr)
-  const results = body.outputs.length === 0 ? [] : call(body, inputs.filter((_, i) => used[i]))
+  const results =
+    body.outputs.length === 0
+      ? []
+      : call(
+          body,
+          inputs.filter((_, i) => used[i]),
+        )
   return fromSources(sources, inputs, results)
 }
 
-type Apply<P extends PrimitiveName> = (primitive: P, inputs: readonly NDArray[], params: Params<P>) => readonly NDArray[]
+type Apply<P extends PrimitiveName> = (
+  primitive: P,
+  inputs: readonly NDArray[],
+  params: Params<P>,
+) => readonly NDArray[]
 
-export const jitParams = (jaxpr: Jaxpr, name: string): Params<'jit'> => ({ jaxpr, name, donated: jaxpr.inputs.map(() => false) })
+export const jitParams = (jaxpr: Jaxpr, name: string): Params<'jit'> => ({
+  jaxpr,
+  name,
+  donated: jaxpr.inputs.map(() => false),
+})
 
 /** Calls `jaxpr` as one jit equation (by `apply`, or under the current interpreter). */
-export const callJit = (jaxpr: Jaxpr, name: string, inputs: readonly NDArray[], apply: Apply<'jit'> = bind): NDArray[] =>
-  trimmed(jaxpr, inputs, (body, xs) => apply('jit', xs, jitParams(body, name)))
+export const callJit = (
+  jaxpr: Jaxpr,
+  name: string,
+  inputs: readonly NDArray[],
+  apply: Apply<'jit'> = bind,
+): NDArray[] => trimmed(jaxpr, inputs, (body, xs) => apply('jit', xs, jitParams(body, name)))
 
 /** The same, as a checkpoint equation. */
-export const callCheckpoint = (jaxpr: Jaxpr, name: string, inputs: readonly NDArray[], apply: Apply<'checkpoint'> = bind): NDArray[] =>
-  trimmed(jaxpr, inputs, (body, xs) => apply('checkpoint', xs, { jaxpr: body, name }))
+export const callCheckpoint = (
+  jaxpr: Jaxpr,
+  name: string,
+  inputs: readonly NDArray[],
+  apply: Apply<'checkpoint'> = bind,
+): NDArray[] => trimmed(jaxpr, inputs, (body, xs) => apply('checkpoint', xs, { jaxpr: body, name }))

@@ -17,15 +17,23 @@ import { traceToJaxpr } from './jaxprTrace.js'
  * console.log(grad((x) => layer(x).sum())(np.zeros([2])).js()) // [1, 1]
  * ```
  */
-export function checkpoint<A extends readonly NDArray[], R>(f: (...args: A) => R): (...args: AcceptsAll<A>) => R
-export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: AcceptsAll<A>) => R
+export function checkpoint<A extends readonly NDArray[], R>(
+  f: (...args: A) => R,
+): (...args: AcceptsAll<A>) => R
+export function checkpoint<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+): (...args: AcceptsAll<A>) => R
 export function checkpoint(f: TreeFunction): TreeFunction {
   const name = functionName(f)
   const operation = `checkpoint of ${name}`
   const rematerialized: TreeFunction = (...args) => {
     const { arrays, treedef } = flattenArrays(args, operation)
     const flat = flatFunction(f, treedef, operation)
-    const { jaxpr, consts } = traceToJaxpr(flat, arrays.map((x) => x.aval), operation)
+    const { jaxpr, consts } = traceToJaxpr(
+      flat,
+      arrays.map((x) => x.aval),
+      operation,
+    )
     return unflatten(flat.treedef(), bind('checkpoint', [...consts, ...arrays], { jaxpr, name }))
   }
   return Object.defineProperty(rematerialized, 'name', { value: name })

@@ -9,7 +9,9 @@ import { flattenArrays, functionName, type AcceptsAll, type TreeFunction } from 
 import { checkedList, outputLeaves, traceCall, type TracedCall } from './customRules.js'
 
 /** The derivative with respect to one argument: its tangent, the output, the arguments → the output's tangent. */
-export type PartialJvp<A extends readonly unknown[], R> = ((tangent: A[number], out: R, ...primals: A) => R) | null
+export type PartialJvp<A extends readonly unknown[], R> =
+  | ((tangent: A[number], out: R, ...primals: A) => R)
+  | null
 
 export interface CustomJvp<A extends readonly unknown[], R> {
   (...args: AcceptsAll<A>): R
@@ -41,7 +43,13 @@ export function customJvp(f: TreeFunction): TreeFunction {
   let rule: ((primals: readonly unknown[], tangents: readonly unknown[]) => unknown) | undefined
 
   const call: TreeFunction = (...args) => {
-    if (rule === undefined) return fail('argument', { operation, argument: 'the rule', received: 'none', expected: 'set with .defjvp(rule) or .defjvps(...rules) before the call' })
+    if (rule === undefined)
+      return fail('argument', {
+        operation,
+        argument: 'the rule',
+        received: 'none',
+        expected: 'set with .defjvp(rule) or .defjvps(...rules) before the call',
+      })
     const derivative = rule
     const traced = traceCall(f, args, operation)
     const outputs = bind('customJvp', [...traced.consts, ...traced.arrays], {
@@ -77,19 +85,40 @@ function runRule(
   operation: string,
 ): readonly NDArray[] {
   const half = flat.length / 2
-  const trees = [flat.slice(0, half), flat.slice(half)].map((leaves) => unflatten(traced.treedef, leaves) as readonly unknown[])
+  const trees = [flat.slice(0, half), flat.slice(half)].map(
+    (leaves) => unflatten(traced.treedef, leaves) as readonly unknown[],
+  )
   const result = rule(trees[0] ?? [], trees[1] ?? [])
   const [out, tangent] = checkedList(result, 2, operation, 'a list [out, tangentOut]')
-  return [...outputLeaves(out, traced, operation), ...outputLeaves(tangent, traced, operation, 'the output tangent')]
+  return [
+    ...outputLeaves(out, traced, operation),
+    ...outputLeaves(tangent, traced, operation, 'the output tangent'),
+  ]
 }
 
 /** The sum of what the arguments contribute, as a tree like `out`. */
-function sumOfPartials(rules: readonly (TreeFunction | null)[], tangents: readonly unknown[], out: unknown, primals: readonly unknown[], operation: string): unknown {
+function sumOfPartials(
+  rules: readonly (TreeFunction | null)[],
+  tangents: readonly unknown[],
+  out: unknown,
+  primals: readonly unknown[],
+  operation: string,
+): unknown {
   const { arrays, treedef } = flattenArrays(out, operation)
   const fit = { outputTree: treedef, outputAvals: arrays.map((y) => y.aval) }
   const terms = tangents.flatMap((tangent, i) => {
     const rule = rules[i]
-    return rule === null || rule === undefined ? [] : [outputLeaves(rule(tangent, out, ...primals), fit, `${operation} (rule ${i})`)]
+    return rule === null || rule === undefined
+      ? []
+      : [outputLeaves(rule(tangent, out, ...primals), fit, `${operation} (rule ${i})`)]
   })
-  return unflatten(treedef, arrays.map((y, i) => terms.map((term) => term[i] as NDArray).reduce<NDArray | null>((a, b) => (a === null ? b : add(a, b)), null) ?? zerosLike(y)))
+  return unflatten(
+    treedef,
+    arrays.map(
+      (y, i) =>
+        terms
+          .map((term) => term[i] as NDArray)
+          .reduce<NDArray | null>((a, b) => (a === null ? b : add(a, b)), null) ?? zerosLike(y),
+    ),
+  )
 }

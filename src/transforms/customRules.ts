@@ -21,19 +21,44 @@ export interface TracedCall extends ClosedJaxpr {
 export function traceCall(f: TreeFunction, args: readonly unknown[], operation: string): TracedCall {
   const { arrays, treedef } = flattenArrays(args, operation)
   const flat = flatFunction(f, treedef, operation)
-  const { jaxpr, consts } = traceToJaxpr(flat, arrays.map((x) => x.aval), operation)
-  return { jaxpr, consts, arrays, treedef, outputTree: flat.treedef(), outputAvals: jaxpr.outputs.map((atom) => atom.aval) }
+  const { jaxpr, consts } = traceToJaxpr(
+    flat,
+    arrays.map((x) => x.aval),
+    operation,
+  )
+  return {
+    jaxpr,
+    consts,
+    arrays,
+    treedef,
+    outputTree: flat.treedef(),
+    outputAvals: jaxpr.outputs.map((atom) => atom.aval),
+  }
 }
 
 /** A rule's result as a list of `count` parts. */
-export function checkedList(result: unknown, count: number, operation: string, expected: string): readonly unknown[] {
+export function checkedList(
+  result: unknown,
+  count: number,
+  operation: string,
+  expected: string,
+): readonly unknown[] {
   if (Array.isArray(result) && result.length === count) return result
-  const received = Array.isArray(result) ? `a list of ${result.length}` : result === null ? 'null' : typeof result
+  const received = Array.isArray(result)
+    ? `a list of ${result.length}`
+    : result === null
+      ? 'null'
+      : typeof result
   return fail('argument', { operation, argument: 'the result', received, expected })
 }
 
 /** The leaves of a tree that has to look like the output. */
-export function outputLeaves(tree: unknown, { outputTree, outputAvals }: Pick<TracedCall, 'outputTree' | 'outputAvals'>, operation: string, what = 'the output'): NDArray[] {
+export function outputLeaves(
+  tree: unknown,
+  { outputTree, outputAvals }: Pick<TracedCall, 'outputTree' | 'outputAvals'>,
+  operation: string,
+  what = 'the output',
+): NDArray[] {
   const [leaves, treedef] = flatten(tree)
   checkSameTree(outputTree, treedef, operation)
   return leaves.map((leaf, i) => fitting(leaf, outputAvals[i] as Aval, operation, what))
@@ -46,11 +71,21 @@ export function fitting(leaf: unknown, aval: Aval, operation: string, what: stri
   const expected = `${what} must be ${showAval(aval)}`
   return x.dtype === aval.dtype
     ? fail('shape', { operation, shapes: [x.shape], expected })
-    : fail('dtype', { operation, dtypes: [x.dtype], expected, fix: `Convert it with astype('${aval.dtype}').` })
+    : fail('dtype', {
+        operation,
+        dtypes: [x.dtype],
+        expected,
+        fix: `Convert it with astype('${aval.dtype}').`,
+      })
 }
 
 /** The leaves of cotangents that have to look like `treedef`; null stands for zeros of a whole subtree. */
-export function cotangentLeaves(tree: unknown, treedef: TreeDef, avals: readonly Aval[], operation: string): NDArray[] {
+export function cotangentLeaves(
+  tree: unknown,
+  treedef: TreeDef,
+  avals: readonly Aval[],
+  operation: string,
+): NDArray[] {
   const result: NDArray[] = []
   const zeros = (count: number): void => {
     for (let i = 0; i < count; i++) {
@@ -67,7 +102,12 @@ export function cotangentLeaves(tree: unknown, treedef: TreeDef, avals: readonly
     } else if (def.kind === 'list' && Array.isArray(node) && node.length === def.children.length) {
       const items: readonly unknown[] = node
       def.children.forEach((child, i) => visit(child, items[i]))
-    } else if (def.kind === 'object' && typeof node === 'object' && def.keys.length === Object.keys(node).length && def.keys.every((key) => key in node)) {
+    } else if (
+      def.kind === 'object' &&
+      typeof node === 'object' &&
+      def.keys.length === Object.keys(node).length &&
+      def.keys.every((key) => key in node)
+    ) {
       def.keys.forEach((key, i) => visit(def.children[i] as TreeDef, (node as Record<string, unknown>)[key]))
     } else {
       checkSameTree(def, structure(node), operation)

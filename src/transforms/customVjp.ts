@@ -10,7 +10,10 @@ import { checkedList, cotangentLeaves, outputLeaves, traceCall, type TracedCall 
 export interface CustomVjp<A extends readonly unknown[], R> {
   (...args: AcceptsAll<A>): R
   /** `forward(...args)` gives `[out, residuals]`; `backward(residuals, ct)` a list with a cotangent (or null) for each argument. */
-  defvjp<Residuals>(forward: (...args: A) => readonly [R, Residuals], backward: (residuals: Residuals, ct: R) => readonly unknown[]): CustomVjp<A, R>
+  defvjp<Residuals>(
+    forward: (...args: A) => readonly [R, Residuals],
+    backward: (residuals: Residuals, ct: R) => readonly unknown[],
+  ): CustomVjp<A, R>
 }
 
 /**
@@ -34,7 +37,13 @@ export function customVjp(f: TreeFunction): TreeFunction {
   let rules: Rules | undefined
 
   const call: TreeFunction = (...args) => {
-    if (rules === undefined) return fail('argument', { operation, argument: 'the rules', received: 'none', expected: 'set with .defvjp(forward, backward) before the call' })
+    if (rules === undefined)
+      return fail('argument', {
+        operation,
+        argument: 'the rules',
+        received: 'none',
+        expected: 'set with .defvjp(forward, backward) before the call',
+      })
     const traced = traceCall(f, args, operation)
     const outputs = bind('customVjp', [...traced.consts, ...traced.arrays], {
       jaxpr: traced.jaxpr,
@@ -62,7 +71,11 @@ interface Rules {
 type FlatRule = (...arrays: readonly NDArray[]) => readonly NDArray[]
 
 /** The user's rules over flat arrays. What is no array among the residuals stays here. */
-function flatRules({ forward, backward }: Rules, traced: TracedCall, name: string): { readonly forward: FlatRule; readonly backward: FlatRule } {
+function flatRules(
+  { forward, backward }: Rules,
+  traced: TracedCall,
+  name: string,
+): { readonly forward: FlatRule; readonly backward: FlatRule } {
   let residualTree: TreeDef | undefined
   let residualLeaves: readonly unknown[] = []
   const operations = [`the forward rule of ${name}`, `the backward rule of ${name}`] as const
@@ -71,15 +84,31 @@ function flatRules({ forward, backward }: Rules, traced: TracedCall, name: strin
       const result = forward(...(unflatten(traced.treedef, arrays) as readonly unknown[]))
       const [out, residuals] = checkedList(result, 2, operations[0], 'a list [out, residuals]')
       ;[residualLeaves, residualTree] = flatten(residuals)
-      return [...outputLeaves(out, traced, operations[0]), ...residualLeaves.filter((leaf) => leaf instanceof NDArray)]
+      return [
+        ...outputLeaves(out, traced, operations[0]),
+        ...residualLeaves.filter((leaf) => leaf instanceof NDArray),
+      ]
     },
     backward: (...args) => {
       let at = 0
       const leaves = residualLeaves.map((leaf) => (leaf instanceof NDArray ? args[at++] : leaf))
-      const residuals = unflatten(defined(residualTree, `${operations[1]} ran before the forward rule`), leaves)
+      const residuals = unflatten(
+        defined(residualTree, `${operations[1]} ran before the forward rule`),
+        leaves,
+      )
       const count = traced.treedef.kind === 'list' ? traced.treedef.children.length : 0
-      const result = checkedList(backward(residuals, unflatten(traced.outputTree, args.slice(at))), count, operations[1], `a list with one cotangent for each of the ${count} arguments`)
-      return cotangentLeaves(result, traced.treedef, traced.arrays.map((x) => x.aval), operations[1])
+      const result = checkedList(
+        backward(residuals, unflatten(traced.outputTree, args.slice(at))),
+        count,
+        operations[1],
+        `a list with one cotangent for each of the ${count} arguments`,
+      )
+      return cotangentLeaves(
+        result,
+        traced.treedef,
+        traced.arrays.map((x) => x.aval),
+        operations[1],
+      )
     },
   }
 }

@@ -5,7 +5,15 @@ import { isFloat } from '../core/dtype.js'
 import { fail } from '../core/errors.js'
 import type { NDArray } from '../core/ndarray.js'
 import { checkSameTree, flatten, leafPaths, unflatten, type MapTree, type TreeDef } from '../core/tree.js'
-import { argumentPath, flatFunction, flattenDifferentiable, functionName, toArray, type AcceptsAll, type TreeFunction } from './arguments.js'
+import {
+  argumentPath,
+  flatFunction,
+  flattenDifferentiable,
+  functionName,
+  toArray,
+  type AcceptsAll,
+  type TreeFunction,
+} from './arguments.js'
 import { auxiliary } from './auxiliary.js'
 import { jvpFlat } from './jvp/trace.js'
 import { traceToJaxpr } from './jaxprTrace.js'
@@ -18,7 +26,11 @@ export interface AuxOptions {
 }
 
 type Arrays<T> = MapTree<T, NDArray>
-type Output<R, O> = O extends { readonly hasAux: true } ? (R extends readonly [infer Out, unknown] ? Arrays<Out> : never) : Arrays<R>
+type Output<R, O> = O extends { readonly hasAux: true }
+  ? R extends readonly [infer Out, unknown]
+    ? Arrays<Out>
+    : never
+  : Arrays<R>
 type WithAux<R, O, Rest extends readonly unknown[]> = O extends { readonly hasAux: true }
   ? R extends readonly [unknown, infer Aux]
     ? [...Rest, Aux]
@@ -26,8 +38,15 @@ type WithAux<R, O, Rest extends readonly unknown[]> = O extends { readonly hasAu
   : Rest
 
 /** The leaves of a tree of tangents or cotangents, checked against what they belong to. */
-function matching(tree: unknown, treedef: TreeDef, avals: readonly Aval[], operation: string, what: 'tangent' | 'cotangent'): NDArray[] {
-  const path = (i: number): string => (what === 'tangent' ? argumentPath(treedef, i) : `the result${leafPaths(treedef)[i] ?? ''}`)
+function matching(
+  tree: unknown,
+  treedef: TreeDef,
+  avals: readonly Aval[],
+  operation: string,
+  what: 'tangent' | 'cotangent',
+): NDArray[] {
+  const path = (i: number): string =>
+    what === 'tangent' ? argumentPath(treedef, i) : `the result${leafPaths(treedef)[i] ?? ''}`
   const [leaves, received] = flatten(tree)
   checkSameTree(treedef, received, operation)
   return leaves.map((leaf, i) => {
@@ -37,7 +56,12 @@ function matching(tree: unknown, treedef: TreeDef, avals: readonly Aval[], opera
     const expected = `the ${what} of ${path(i)} must be ${showAval(aval)}, as that is`
     return x.dtype === aval.dtype
       ? fail('shape', { operation, shapes: [x.shape], expected })
-      : fail('dtype', { operation, dtypes: [showAval(x.aval)], expected, fix: `Convert it with astype('${aval.dtype}').` })
+      : fail('dtype', {
+          operation,
+          dtypes: [showAval(x.aval)],
+          expected,
+          fix: `Convert it with astype('${aval.dtype}').`,
+        })
   })
 }
 
@@ -56,15 +80,32 @@ function matching(tree: unknown, treedef: TreeDef, avals: readonly Aval[], opera
  * ```
  */
 export function jvp<A extends readonly NDArray[], R, const O extends AuxOptions = AuxOptions>(
-  f: (...args: A) => R, primals: AcceptsAll<A>, tangents: AcceptsAll<A>, options?: O,
+  f: (...args: A) => R,
+  primals: AcceptsAll<A>,
+  tangents: AcceptsAll<A>,
+  options?: O,
 ): WithAux<R, O, [Output<R, O>, Output<R, O>]>
 export function jvp<A extends readonly unknown[], R, const O extends AuxOptions = AuxOptions>(
-  f: (...args: A) => R, primals: AcceptsAll<A>, tangents: AcceptsAll<A>, options?: O,
+  f: (...args: A) => R,
+  primals: AcceptsAll<A>,
+  tangents: AcceptsAll<A>,
+  options?: O,
 ): WithAux<R, O, [Output<R, O>, Output<R, O>]>
-export function jvp(f: TreeFunction, primals: readonly unknown[], tangents: readonly unknown[], options: AuxOptions = {}): unknown {
+export function jvp(
+  f: TreeFunction,
+  primals: readonly unknown[],
+  tangents: readonly unknown[],
+  options: AuxOptions = {},
+): unknown {
   const operation = `jvp of ${functionName(f)}`
   const flat = flattenDifferentiable(primals, operation)
-  const directions = matching(tangents, flat.treedef, flat.arrays.map((x) => x.aval), operation, 'tangent')
+  const directions = matching(
+    tangents,
+    flat.treedef,
+    flat.arrays.map((x) => x.aval),
+    operation,
+    'tangent',
+  )
   const runner = auxiliary(f, flat.treedef, operation, options.hasAux === true)
   const [results, resultTangents] = jvpFlat(
     (...xs) => {
@@ -77,7 +118,15 @@ export function jvp(f: TreeFunction, primals: readonly unknown[], tangents: read
   )
   const count = runner.outputCount()
   const outputs = results.slice(0, count)
-  const out = [runner.output(outputs), runner.output(instantiate(resultTangents.slice(0, count), outputs.map((y) => y.aval)))]
+  const out = [
+    runner.output(outputs),
+    runner.output(
+      instantiate(
+        resultTangents.slice(0, count),
+        outputs.map((y) => y.aval),
+      ),
+    ),
+  ]
   return options.hasAux === true ? [...out, runner.aux(results.slice(count))] : out
 }
 
@@ -90,11 +139,22 @@ interface LinearizedTree {
 }
 
 /** Linearises a function of trees. */
-export function linearizeTree(f: TreeFunction, primals: readonly unknown[], operation: string, hasAux: boolean): LinearizedTree {
+export function linearizeTree(
+  f: TreeFunction,
+  primals: readonly unknown[],
+  operation: string,
+  hasAux: boolean,
+): LinearizedTree {
   const flat = flattenDifferentiable(primals, operation)
   const runner = auxiliary(f, flat.treedef, operation, hasAux)
   const linear = linearizeFlat(runner.run, flat.arrays, operation)
-  return { linear, treedef: flat.treedef, output: runner.output, outputTree: runner.outputTree(), aux: runner.aux(linear.aux) }
+  return {
+    linear,
+    treedef: flat.treedef,
+    output: runner.output,
+    outputTree: runner.outputTree(),
+    aux: runner.aux(linear.aux),
+  }
 }
 
 /**
@@ -110,17 +170,24 @@ export function linearizeTree(f: TreeFunction, primals: readonly unknown[], oper
  * ```
  */
 export function linearize<A extends readonly NDArray[], R>(
-  f: (...args: A) => R, primals: AcceptsAll<A>,
+  f: (...args: A) => R,
+  primals: AcceptsAll<A>,
 ): [output: Arrays<R>, linear: (...tangents: AcceptsAll<A>) => Arrays<R>]
 export function linearize<A extends readonly unknown[], R>(
-  f: (...args: A) => R, primals: AcceptsAll<A>,
+  f: (...args: A) => R,
+  primals: AcceptsAll<A>,
 ): [output: Arrays<R>, linear: (...tangents: AcceptsAll<A>) => Arrays<R>]
 export function linearize(f: TreeFunction, primals: readonly unknown[]): unknown {
   const operation = `linearize of ${functionName(f)}`
   const { linear, treedef, output } = linearizeTree(f, primals, operation, false)
   const apply = (...tangents: readonly unknown[]): unknown => {
     const directions = matching(tangents, treedef, linear.inputs, operation, 'tangent')
-    return output(instantiate(applyLinear(linear, directions), linear.outputs.map((y) => y.aval)))
+    return output(
+      instantiate(
+        applyLinear(linear, directions),
+        linear.outputs.map((y) => y.aval),
+      ),
+    )
   }
   return [output(linear.outputs), apply]
 }
@@ -141,16 +208,31 @@ export function linearize(f: TreeFunction, primals: readonly unknown[]): unknown
  * ```
  */
 export function vjp<A extends readonly NDArray[], R, const O extends AuxOptions = AuxOptions>(
-  f: (...args: A) => R, primals: AcceptsAll<A>, options?: O,
+  f: (...args: A) => R,
+  primals: AcceptsAll<A>,
+  options?: O,
 ): WithAux<R, O, [output: Output<R, O>, pullback: (ct: unknown) => Arrays<A>]>
 export function vjp<A extends readonly unknown[], R, const O extends AuxOptions = AuxOptions>(
-  f: (...args: A) => R, primals: AcceptsAll<A>, options?: O,
+  f: (...args: A) => R,
+  primals: AcceptsAll<A>,
+  options?: O,
 ): WithAux<R, O, [output: Output<R, O>, pullback: (ct: unknown) => Arrays<A>]>
 export function vjp(f: TreeFunction, primals: readonly unknown[], options: AuxOptions = {}): unknown {
   const operation = `vjp of ${functionName(f)}`
-  const { linear, treedef, output, outputTree, aux } = linearizeTree(f, primals, operation, options.hasAux === true)
+  const { linear, treedef, output, outputTree, aux } = linearizeTree(
+    f,
+    primals,
+    operation,
+    options.hasAux === true,
+  )
   const pullback = (ct: unknown): unknown => {
-    const cts = matching(ct, outputTree, linear.outputs.map((y) => y.aval), operation, 'cotangent')
+    const cts = matching(
+      ct,
+      outputTree,
+      linear.outputs.map((y) => y.aval),
+      operation,
+      'cotangent',
+    )
     return unflatten(treedef, applyTranspose(linear, cts))
   }
   const out = [output(linear.outputs), pullback]
@@ -169,8 +251,14 @@ export function vjp(f: TreeFunction, primals: readonly unknown[], options: AuxOp
  * console.log(transposed(np.array([1, 2]))[0].js()) // [3, 6]
  * ```
  */
-export function linearTranspose<A extends readonly NDArray[], R>(f: (...args: A) => R, primals: AcceptsAll<A>): (ct: unknown) => Arrays<A>
-export function linearTranspose<A extends readonly unknown[], R>(f: (...args: A) => R, primals: AcceptsAll<A>): (ct: unknown) => Arrays<A>
+export function linearTranspose<A extends readonly NDArray[]>(
+  f: (...args: A) => unknown,
+  primals: AcceptsAll<A>,
+): (ct: unknown) => Arrays<A>
+export function linearTranspose<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  primals: AcceptsAll<A>,
+): (ct: unknown) => Arrays<A>
 export function linearTranspose(f: TreeFunction, primals: readonly unknown[]): (ct: unknown) => unknown {
   const operation = `linearTranspose of ${functionName(f)}`
   const { arrays, treedef } = flattenDifferentiable(primals, operation)
@@ -179,9 +267,14 @@ export function linearTranspose(f: TreeFunction, primals: readonly unknown[]): (
   const { jaxpr, consts } = traceToJaxpr(flat, avals, operation)
   const outputTree = flat.treedef()
   return (ct) => {
-    const cts = matching(ct, outputTree, jaxpr.outputs.map((atom) => atom.aval), operation, 'cotangent')
+    const cts = matching(
+      ct,
+      outputTree,
+      jaxpr.outputs.map((atom) => atom.aval),
+      operation,
+      'cotangent',
+    )
     const linear = jaxpr.inputs.map((_, i) => i >= consts.length)
     return unflatten(treedef, instantiate(transposeProgram(jaxpr, linear, consts, cts), avals))
   }
 }
-

@@ -26,7 +26,10 @@ export function evalEquation(eqn: Equation, environment: Environment): void {
 
 /** The outputs of `jaxpr` for these inputs, by one `bind` an equation. */
 export function evalJaxpr(jaxpr: Jaxpr, inputs: readonly NDArray[]): NDArray[] {
-  invariant(inputs.length === jaxpr.inputs.length, `a jaxpr of ${jaxpr.inputs.length} inputs was given ${inputs.length}`)
+  invariant(
+    inputs.length === jaxpr.inputs.length,
+    `a jaxpr of ${jaxpr.inputs.length} inputs was given ${inputs.length}`,
+  )
   const environment: Environment = new Map()
   jaxpr.inputs.forEach((v, i) => environment.set(v, inputs[i] as NDArray))
   for (const eqn of jaxpr.equations) evalEquation(eqn, environment)

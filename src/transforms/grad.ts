@@ -17,7 +17,11 @@ export interface GradOptions {
 }
 
 type Arrays<T> = MapTree<T, NDArray>
-type At<A extends readonly unknown[], N> = N extends keyof A ? Arrays<A[N]> : N extends number ? Arrays<A[number]> : never
+type At<A extends readonly unknown[], N> = N extends keyof A
+  ? Arrays<A[N]>
+  : N extends number
+    ? Arrays<A[number]>
+    : never
 
 /** The gradient's type: that of the argument, or a list of those for a list of argnums. */
 export type Gradient<A extends readonly unknown[], O> = O extends { readonly argnums: infer N }
@@ -27,7 +31,9 @@ export type Gradient<A extends readonly unknown[], O> = O extends { readonly arg
   : Arrays<A[0]>
 
 type AuxOf<R> = R extends readonly [unknown, infer Aux] ? Aux : never
-export type GradResult<A extends readonly unknown[], R, O> = O extends { readonly hasAux: true } ? [Gradient<A, O>, AuxOf<R>] : Gradient<A, O>
+export type GradResult<A extends readonly unknown[], R, O> = O extends { readonly hasAux: true }
+  ? [Gradient<A, O>, AuxOf<R>]
+  : Gradient<A, O>
 export type ValueAndGradResult<A extends readonly unknown[], R, O> = O extends { readonly hasAux: true }
   ? [[NDArray, AuxOf<R>], Gradient<A, O>]
   : [NDArray, Gradient<A, O>]
@@ -48,10 +54,12 @@ export type ValueAndGradResult<A extends readonly unknown[], R, O> = O extends {
  * ```
  */
 export function grad<A extends readonly NDArray[], R, const O extends GradOptions = GradOptions>(
-  f: (...args: A) => R, options?: O,
+  f: (...args: A) => R,
+  options?: O,
 ): (...args: AcceptsAll<A>) => GradResult<A, R, O>
 export function grad<A extends readonly unknown[], R, const O extends GradOptions = GradOptions>(
-  f: (...args: A) => R, options?: O,
+  f: (...args: A) => R,
+  options?: O,
 ): (...args: AcceptsAll<A>) => GradResult<A, R, O>
 export function grad(f: TreeFunction, options: GradOptions = {}): TreeFunction {
   return Object.defineProperty(
@@ -76,10 +84,12 @@ export function grad(f: TreeFunction, options: GradOptions = {}): TreeFunction {
  * ```
  */
 export function valueAndGrad<A extends readonly NDArray[], R, const O extends GradOptions = GradOptions>(
-  f: (...args: A) => R, options?: O,
+  f: (...args: A) => R,
+  options?: O,
 ): (...args: AcceptsAll<A>) => ValueAndGradResult<A, R, O>
 export function valueAndGrad<A extends readonly unknown[], R, const O extends GradOptions = GradOptions>(
-  f: (...args: A) => R, options?: O,
+  f: (...args: A) => R,
+  options?: O,
 ): (...args: AcceptsAll<A>) => ValueAndGradResult<A, R, O>
 export function valueAndGrad(f: TreeFunction, options: GradOptions = {}): TreeFunction {
   return Object.defineProperty(
@@ -98,16 +108,33 @@ interface Differentiated {
   readonly aux: unknown
 }
 
-function differentiate(f: TreeFunction, args: readonly unknown[], { argnums = 0, hasAux = false }: GradOptions, operation: string): Differentiated {
+function differentiate(
+  f: TreeFunction,
+  args: readonly unknown[],
+  { argnums = 0, hasAux = false }: GradOptions,
+  operation: string,
+): Differentiated {
   const positions = normalizeArgnums(argnums, args.length, operation)
-  const { linear, treedef, aux } = linearizeTree(partialFunction(f, args, positions), positions.map((i) => args[i]), operation, hasAux)
+  const { linear, treedef, aux } = linearizeTree(
+    partialFunction(f, args, positions),
+    positions.map((i) => args[i]),
+    operation,
+    hasAux,
+  )
   const value = scalarOutput(linear.outputs, operation)
-  const gradients = unflatten(treedef, applyTranspose(linear, [constant(1, value.dtype)])) as readonly unknown[]
+  const gradients = unflatten(
+    treedef,
+    applyTranspose(linear, [constant(1, value.dtype)]),
+  ) as readonly unknown[]
   return { value, gradient: typeof argnums === 'number' ? gradients[0] : gradients, aux }
 }
 
 /** `f` as a function of the arguments at `positions` only, the others held fixed. */
-export function partialFunction(f: TreeFunction, args: readonly unknown[], positions: readonly number[]): TreeFunction {
+export function partialFunction(
+  f: TreeFunction,
+  args: readonly unknown[],
+  positions: readonly number[],
+): TreeFunction {
   const partial: TreeFunction = (...some) => {
     const all = [...args]
     positions.forEach((position, i) => {
@@ -122,9 +149,22 @@ function scalarOutput(outputs: readonly NDArray[], operation: string): NDArray {
   const [value] = outputs
   const fix = 'Reduce the output, for instance with sum() or mean(), or use jacrev or vjp.'
   if (outputs.length !== 1 || value === undefined) {
-    return fail('argument', { operation, argument: 'the output of the function', received: `${outputs.length} arrays`, expected: 'one scalar', fix: 'Use hasAux to return more, or vjp.' })
+    return fail('argument', {
+      operation,
+      argument: 'the output of the function',
+      received: `${outputs.length} arrays`,
+      expected: 'one scalar',
+      fix: 'Use hasAux to return more, or vjp.',
+    })
   }
-  if (value.ndim !== 0) return fail('shape', { operation, shapes: [value.shape], expected: 'the output must be a scalar', fix })
-  if (!isFloat(value.dtype)) return fail('dtype', { operation, dtypes: [value.dtype], expected: 'the output must be a float', fix: "Convert it with astype('float32')." })
+  if (value.ndim !== 0)
+    return fail('shape', { operation, shapes: [value.shape], expected: 'the output must be a scalar', fix })
+  if (!isFloat(value.dtype))
+    return fail('dtype', {
+      operation,
+      dtypes: [value.dtype],
+      expected: 'the output must be a float',
+      fix: "Convert it with astype('float32').",
+    })
   return value
 }

@@ -17,7 +17,9 @@ export interface TracedProgram extends ClosedJaxpr {
 }
 
 /** `T` with a shape in place of an array or number where only shapes matter. */
-export type Structs<A extends readonly unknown[]> = { [K in keyof A]: MapTree<A[K], NDArray | number | boolean | ShapeStruct> }
+export type Structs<A extends readonly unknown[]> = {
+  [K in keyof A]: MapTree<A[K], NDArray | number | boolean | ShapeStruct>
+}
 
 /** The program of `f` for arguments like these. */
 function traceProgram(f: TreeFunction, args: readonly unknown[], operation: string): TracedProgram {
@@ -37,8 +39,12 @@ function traceProgram(f: TreeFunction, args: readonly unknown[], operation: stri
  * console.log(jaxpr.equations.map((eqn) => eqn.primitive).join(' ')) // exp broadcastInDim mul
  * ```
  */
-export function makeJaxpr<A extends readonly NDArray[]>(f: (...args: A) => unknown): (...args: Structs<A>) => TracedProgram
-export function makeJaxpr<A extends readonly unknown[]>(f: (...args: A) => unknown): (...args: Structs<A>) => TracedProgram
+export function makeJaxpr<A extends readonly NDArray[]>(
+  f: (...args: A) => unknown,
+): (...args: Structs<A>) => TracedProgram
+export function makeJaxpr<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+): (...args: Structs<A>) => TracedProgram
 export function makeJaxpr(f: TreeFunction): (...args: readonly unknown[]) => TracedProgram {
   return (...args) => traceProgram(f, args, `makeJaxpr of ${functionName(f)}`)
 }
@@ -54,9 +60,18 @@ export function makeJaxpr(f: TreeFunction): (...args: readonly unknown[]) => Tra
  * console.log(y) // { shape: [3], dtype: 'float32' }
  * ```
  */
-export function evalShape<A extends readonly NDArray[], R>(f: (...args: A) => R, ...args: Structs<A>): MapTree<R, ShapeStruct>
-export function evalShape<A extends readonly unknown[], R>(f: (...args: A) => R, ...args: Structs<A>): MapTree<R, ShapeStruct>
+export function evalShape<A extends readonly NDArray[], R>(
+  f: (...args: A) => R,
+  ...args: Structs<A>
+): MapTree<R, ShapeStruct>
+export function evalShape<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  ...args: Structs<A>
+): MapTree<R, ShapeStruct>
 export function evalShape(f: TreeFunction, ...args: readonly unknown[]): unknown {
   const { jaxpr, outputTree } = traceProgram(f, args, `evalShape of ${functionName(f)}`)
-  return unflatten(outputTree, jaxpr.outputs.map(({ aval: { shape, dtype } }) => ({ shape, dtype })))
+  return unflatten(
+    outputTree,
+    jaxpr.outputs.map(({ aval: { shape, dtype } }) => ({ shape, dtype })),
+  )
 }

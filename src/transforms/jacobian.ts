@@ -37,15 +37,34 @@ export type Hessian<A extends readonly unknown[], R, O> = MapTree<R, MapTree<Sel
 type Blocks = readonly (readonly NDArray[])[]
 
 /** Runs `f` on each of the n leading items of `directions`; all results have the items first. */
-function forEachDirection(f: (...items: readonly NDArray[]) => readonly NDArray[], directions: readonly NDArray[], n: number, name: string, to: (rank: number) => number): NDArray[] {
-  const [outputs, dims] = batchFlat(f, n, directions, directions.map(() => 0), name)
+function forEachDirection(
+  f: (...items: readonly NDArray[]) => readonly NDArray[],
+  directions: readonly NDArray[],
+  n: number,
+  name: string,
+  to: (rank: number) => number,
+): NDArray[] {
+  const [outputs, dims] = batchFlat(
+    f,
+    n,
+    directions,
+    directions.map(() => 0),
+    name,
+  )
   return outputs.map((y, i) => align(y, dims[i] ?? null, to(dims[i] === null ? y.ndim : y.ndim - 1), n))
 }
 
 /** The part `from` to `to` of an axis. */
 function part(x: NDArray, axis: number, from: number, to: number): NDArray {
-  const bounds = (value: number, other: (n: number) => number): number[] => x.shape.map((n, i) => (i === axis ? value : other(n)))
-  return from === 0 && to === x.shape[axis] ? x : slice(x, bounds(from, () => 0), bounds(to, (n) => n))
+  const bounds = (value: number, other: (n: number) => number): number[] =>
+    x.shape.map((n, i) => (i === axis ? value : other(n)))
+  return from === 0 && to === x.shape[axis]
+    ? x
+    : slice(
+        x,
+        bounds(from, () => 0),
+        bounds(to, (n) => n),
+      )
 }
 
 const cuts = (sizes: readonly number[]): readonly (readonly [number, number])[] => {
@@ -58,10 +77,18 @@ function forwardBlocks(linear: Linearized, name: string): Blocks {
   const inputs = linear.inputs
   const avals = linear.outputs.map((y) => y.aval)
   const n = inputs.reduce((sum, { size }) => sum + size, 0)
-  const columns = forEachDirection((...dxs) => instantiate(applyLinear(linear, dxs), avals), standardBasis(inputs), n, name, (rank) => rank)
+  const columns = forEachDirection(
+    (...dxs) => instantiate(applyLinear(linear, dxs), avals),
+    standardBasis(inputs),
+    n,
+    name,
+    (rank) => rank,
+  )
   return columns.map((column, i) => {
     const { shape } = avals[i] as { readonly shape: readonly number[] }
-    return cuts(inputs.map(({ size }) => size)).map(([from, to], j) => reshape(part(column, shape.length, from, to), [...shape, ...(inputs[j]?.shape ?? [])]))
+    return cuts(inputs.map(({ size }) => size)).map(([from, to], j) =>
+      reshape(part(column, shape.length, from, to), [...shape, ...(inputs[j]?.shape ?? [])]),
+    )
   })
 }
 
@@ -69,22 +96,49 @@ function forwardBlocks(linear: Linearized, name: string): Blocks {
 function backwardBlocks(linear: Linearized, name: string): Blocks {
   const avals = linear.outputs.map((y) => y.aval)
   const n = avals.reduce((sum, { size }) => sum + size, 0)
-  const rows = forEachDirection((...cts) => applyTranspose(linear, cts), standardBasis(avals), n, name, () => 0)
+  const rows = forEachDirection(
+    (...cts) => applyTranspose(linear, cts),
+    standardBasis(avals),
+    n,
+    name,
+    () => 0,
+  )
   return cuts(avals.map(({ size }) => size)).map(([from, to], i) =>
-    rows.map((row, j) => reshape(part(row, 0, from, to), [...(avals[i]?.shape ?? []), ...(linear.inputs[j]?.shape ?? [])])),
+    rows.map((row, j) =>
+      reshape(part(row, 0, from, to), [...(avals[i]?.shape ?? []), ...(linear.inputs[j]?.shape ?? [])]),
+    ),
   )
 }
 
-function jacobian(f: TreeFunction, { argnums = 0 }: JacobianOptions, what: string, blocksOf: (linear: Linearized, name: string) => Blocks): TreeFunction {
+function jacobian(
+  f: TreeFunction,
+  { argnums = 0 }: JacobianOptions,
+  what: string,
+  blocksOf: (linear: Linearized, name: string) => Blocks,
+): TreeFunction {
   const operation = `${what} of ${functionName(f)}`
   const derivative: TreeFunction = (...args) => {
     const positions = normalizeArgnums(argnums, args.length, operation)
-    const { linear, treedef, outputTree } = linearizeTree(partialFunction(f, args, positions), positions.map((i) => args[i]), operation, false)
+    const { linear, treedef, outputTree } = linearizeTree(
+      partialFunction(f, args, positions),
+      positions.map((i) => args[i]),
+      operation,
+      false,
+    )
     for (const { dtype } of linear.outputs) {
-      if (!isFloat(dtype)) fail('dtype', { operation, dtypes: [dtype], expected: 'the outputs must be floats', fix: "Convert them with astype('float32')." })
+      if (!isFloat(dtype))
+        fail('dtype', {
+          operation,
+          dtypes: [dtype],
+          expected: 'the outputs must be floats',
+          fix: "Convert them with astype('float32').",
+        })
     }
     const inner = typeof argnums === 'number' ? onlyChild(treedef) : treedef
-    return unflatten(outputTree, blocksOf(linear, operation).map((row) => unflatten(inner, row)))
+    return unflatten(
+      outputTree,
+      blocksOf(linear, operation).map((row) => unflatten(inner, row)),
+    )
   }
   return Object.defineProperty(derivative, 'name', { value: `${what}(${f.name})` })
 }
@@ -102,8 +156,14 @@ const onlyChild = (def: TreeDef): TreeDef => (def.kind === 'list' ? (def.childre
  * console.log(jacfwd((x) => x.mul(x))(np.array([1, 2])).js()) // [[2, 0], [0, 4]]
  * ```
  */
-export function jacfwd<A extends readonly NDArray[], R, const O extends JacobianOptions = JacobianOptions>(f: (...args: A) => R, options?: O): (...args: AcceptsAll<A>) => Jacobian<A, R, O>
-export function jacfwd<A extends readonly unknown[], R, const O extends JacobianOptions = JacobianOptions>(f: (...args: A) => R, options?: O): (...args: AcceptsAll<A>) => Jacobian<A, R, O>
+export function jacfwd<A extends readonly NDArray[], R, const O extends JacobianOptions = JacobianOptions>(
+  f: (...args: A) => R,
+  options?: O,
+): (...args: AcceptsAll<A>) => Jacobian<A, R, O>
+export function jacfwd<A extends readonly unknown[], R, const O extends JacobianOptions = JacobianOptions>(
+  f: (...args: A) => R,
+  options?: O,
+): (...args: AcceptsAll<A>) => Jacobian<A, R, O>
 export function jacfwd(f: TreeFunction, options: JacobianOptions = {}): TreeFunction {
   return jacobian(f, options, 'jacfwd', forwardBlocks)
 }
@@ -117,8 +177,14 @@ export function jacfwd(f: TreeFunction, options: JacobianOptions = {}): TreeFunc
  * console.log(jacrev((x) => x.mul(x))(np.array([1, 2])).js()) // [[2, 0], [0, 4]]
  * ```
  */
-export function jacrev<A extends readonly NDArray[], R, const O extends JacobianOptions = JacobianOptions>(f: (...args: A) => R, options?: O): (...args: AcceptsAll<A>) => Jacobian<A, R, O>
-export function jacrev<A extends readonly unknown[], R, const O extends JacobianOptions = JacobianOptions>(f: (...args: A) => R, options?: O): (...args: AcceptsAll<A>) => Jacobian<A, R, O>
+export function jacrev<A extends readonly NDArray[], R, const O extends JacobianOptions = JacobianOptions>(
+  f: (...args: A) => R,
+  options?: O,
+): (...args: AcceptsAll<A>) => Jacobian<A, R, O>
+export function jacrev<A extends readonly unknown[], R, const O extends JacobianOptions = JacobianOptions>(
+  f: (...args: A) => R,
+  options?: O,
+): (...args: AcceptsAll<A>) => Jacobian<A, R, O>
 export function jacrev(f: TreeFunction, options: JacobianOptions = {}): TreeFunction {
   return jacobian(f, options, 'jacrev', backwardBlocks)
 }
@@ -133,8 +199,14 @@ export function jacrev(f: TreeFunction, options: JacobianOptions = {}): TreeFunc
  * console.log(hessian((x) => x.mul(x).sum())(np.array([1, 2])).js()) // [[2, 0], [0, 2]]
  * ```
  */
-export function hessian<A extends readonly NDArray[], R, const O extends JacobianOptions = JacobianOptions>(f: (...args: A) => R, options?: O): (...args: AcceptsAll<A>) => Hessian<A, R, O>
-export function hessian<A extends readonly unknown[], R, const O extends JacobianOptions = JacobianOptions>(f: (...args: A) => R, options?: O): (...args: AcceptsAll<A>) => Hessian<A, R, O>
+export function hessian<A extends readonly NDArray[], R, const O extends JacobianOptions = JacobianOptions>(
+  f: (...args: A) => R,
+  options?: O,
+): (...args: AcceptsAll<A>) => Hessian<A, R, O>
+export function hessian<A extends readonly unknown[], R, const O extends JacobianOptions = JacobianOptions>(
+  f: (...args: A) => R,
+  options?: O,
+): (...args: AcceptsAll<A>) => Hessian<A, R, O>
 export function hessian(f: TreeFunction, options: JacobianOptions = {}): TreeFunction {
   return jacobian(jacobian(f, options, 'jacrev', backwardBlocks), options, 'jacfwd', forwardBlocks)
 }

@@ -8,7 +8,16 @@ import { constantValue } from '../core/constants.js'
 import { dceJaxpr } from '../core/dce.js'
 import { captureOrigin, type Origin } from '../core/errors.js'
 import type { Interpreter } from '../core/interpreter.js'
-import { makeEquation, makeLiteral, makeVar, type Atom, type Equation, type Params, type PrimitiveName, type Var } from '../core/jaxpr.js'
+import {
+  makeEquation,
+  makeLiteral,
+  makeVar,
+  type Atom,
+  type Equation,
+  type Params,
+  type PrimitiveName,
+  type Var,
+} from '../core/jaxpr.js'
 import type { NDArray } from '../core/ndarray.js'
 import type { ArrayFunction } from '../core/primitives/call.js'
 import { abstractEval } from '../core/primitives/index.js'
@@ -41,14 +50,26 @@ export class JaxprTrace extends Trace {
     return this.tracer(variable)
   }
 
-  process<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): readonly NDArray[] {
+  process<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly NDArray[],
+    params: Params<P>,
+  ): readonly NDArray[] {
     return this.record(primitive, inputs, params)
   }
 
   /** Appends an equation. */
-  record<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): readonly JaxprTracer[] {
+  record<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly NDArray[],
+    params: Params<P>,
+  ): readonly JaxprTracer[] {
     const atoms = inputs.map((x) => this.atom(primitive, x))
-    const outputs = abstractEval(primitive, atoms.map((atom) => atom.aval), params).map(makeVar)
+    const outputs = abstractEval(
+      primitive,
+      atoms.map((atom) => atom.aval),
+      params,
+    ).map(makeVar)
     this.#equations.push(makeEquation(primitive, atoms, outputs, withoutDonation(primitive, params)))
     return outputs.map((variable) => this.tracer(variable))
   }
@@ -56,7 +77,11 @@ export class JaxprTrace extends Trace {
   /** The program so far: (constants it closes over, inputs) → outputs. */
   close(outputs: readonly NDArray[]): ClosedJaxpr {
     const atoms = outputs.map((x) => this.atom('return', x))
-    const used = dceJaxpr({ inputs: [...this.#consts.values(), ...this.#inputs], equations: this.#equations, outputs: atoms })
+    const used = dceJaxpr({
+      inputs: [...this.#consts.values(), ...this.#inputs],
+      equations: this.#equations,
+      outputs: atoms,
+    })
     return { jaxpr: checked(used, this.name), consts: [...this.#consts.keys()] }
   }
 
@@ -101,7 +126,12 @@ function withoutDonation<P extends PrimitiveName>(primitive: P, params: Params<P
 }
 
 /** The program of a flat function of arrays with these avals. */
-export function traceToJaxpr(f: ArrayFunction, avals: readonly Aval[], name: string, parent?: Interpreter): ClosedJaxpr {
+export function traceToJaxpr(
+  f: ArrayFunction,
+  avals: readonly Aval[],
+  name: string,
+  parent?: Interpreter,
+): ClosedJaxpr {
   const trace = new JaxprTrace(name, parent)
   return trace.run(() => trace.close(f(...avals.map((aval) => trace.input(aval)))))
 }

@@ -3,7 +3,15 @@
 import type { NDArray } from '../core/ndarray.js'
 import { printJaxpr } from '../core/print.js'
 import type { TreeDef } from '../core/tree.js'
-import { argumentPath, flatFunction, flattenArrays, functionName, normalizeArgnums, type AcceptsAll, type TreeFunction } from './arguments.js'
+import {
+  argumentPath,
+  flatFunction,
+  flattenArrays,
+  functionName,
+  normalizeArgnums,
+  type AcceptsAll,
+  type TreeFunction,
+} from './arguments.js'
 import { traceToJaxpr } from './jaxprTrace.js'
 import { JitEntry } from './jitCache.js'
 import { explainMiss, sameSignature, type Signature } from './signatures.js'
@@ -51,7 +59,10 @@ export function jit(f: TreeFunction, options: JitOptions = {}): TreeFunction {
   const compiled = new Compiled(f, options)
   const call = (...args: readonly unknown[]): unknown => compiled.call(args)
   Object.defineProperty(call, 'name', { value: compiled.name })
-  return Object.assign(call, { lower: (...args: readonly unknown[]) => compiled.lower(args), traces: compiled.traces })
+  return Object.assign(call, {
+    lower: (...args: readonly unknown[]) => compiled.lower(args),
+    traces: compiled.traces,
+  })
 }
 
 class Compiled {
@@ -84,12 +95,17 @@ class Compiled {
 
   lower(args: readonly unknown[]): Stages {
     const split = this.#split(args)
-    const { traced, donated } = this.#entry({ ...split, ...flattenStructs(split.dynamic, `lower of ${this.name}`) })
+    const { traced, donated } = this.#entry({
+      ...split,
+      ...flattenStructs(split.dynamic, `lower of ${this.name}`),
+    })
     return { jaxpr: printJaxpr(traced.jaxpr), ...stagesOf(traced.jaxpr, donated) }
   }
 
   /** Which arguments are arrays and which are static. */
-  #split(args: readonly unknown[]): Omit<Signature, 'treedef' | 'avals'> & { readonly dynamic: readonly unknown[] } {
+  #split(
+    args: readonly unknown[],
+  ): Omit<Signature, 'treedef' | 'avals'> & { readonly dynamic: readonly unknown[] } {
     const statics = new Map(this.#argnums('staticArgnums', args.length).map((i) => [i, args[i]]))
     const positions = args.map((_, i) => i).filter((i) => !statics.has(i))
     return { argumentCount: args.length, positions, statics, dynamic: positions.map((i) => args[i]) }
@@ -109,20 +125,31 @@ class Compiled {
   }
 
   #trace(signature: Signature): JitEntry {
-    const reason = explainMiss(this.#entries.map((entry) => entry.signature), signature, this.traces.length === 0)
+    const reason = explainMiss(
+      this.#entries.map((entry) => entry.signature),
+      signature,
+      this.traces.length === 0,
+    )
     this.traces.push(reason)
     this.#options.onTrace?.(`${this.name} was traced: ${reason}`)
     const operation = `jit of ${this.name}`
     const flat = flatFunction(withStatics(this.#f, signature), signature.treedef, operation)
     const { jaxpr, consts } = traceToJaxpr(flat, signature.avals, operation)
-    return new JitEntry(signature, { jaxpr, consts, outputTree: flat.treedef() }, this.name, this.#donated(signature))
+    return new JitEntry(
+      signature,
+      { jaxpr, consts, outputTree: flat.treedef() },
+      this.name,
+      this.#donated(signature),
+    )
   }
 
   /** For each array of the arguments, whether it is given away. */
   #donated({ argumentCount, positions, treedef }: Signature): boolean[] {
     const given = new Set(this.#argnums('donateArgnums', argumentCount))
     const children = treedef.kind === 'list' ? treedef.children : []
-    return children.flatMap((child, i) => Array.from({ length: child.size }, () => given.has(positions[i] ?? -1)))
+    return children.flatMap((child, i) =>
+      Array.from({ length: child.size }, () => given.has(positions[i] ?? -1)),
+    )
   }
 }
 

@@ -40,14 +40,19 @@ export class JitEntry {
     const { jaxpr, used, sources, kept } = trimKeeping(traced.jaxpr, this.donated)
     this.#params = { jaxpr, name, donated: kept }
     this.#used = used.includes(false) ? used : null
-    this.#sources = sources.every((source, i) => source.kind === 'result' && source.index === i) ? null : sources
+    this.#sources = sources.every((source, i) => source.kind === 'result' && source.index === i)
+      ? null
+      : sources
     this.#returnsArray = traced.outputTree.kind === 'leaf'
     this.#closesOverTracers = traced.consts.some((x) => x instanceof Tracer)
   }
 
   /** Whether the values it closes over are still there. */
   isAlive(): boolean {
-    return !this.#closesOverTracers || this.traced.consts.every((x) => !(x instanceof TraceTracer && x.trace.ended))
+    return (
+      !this.#closesOverTracers ||
+      this.traced.consts.every((x) => !(x instanceof TraceTracer && x.trace.ended))
+    )
   }
 
   /** The flat inputs (constants first) if the arguments fit, else null. */
@@ -72,26 +77,40 @@ export class JitEntry {
   run(inputs: readonly NDArray[]): unknown {
     const used = this.#used
     const taken = used === null ? inputs : inputs.filter((_, i) => used[i])
-    const results = this.#params.jaxpr.outputs.length === 0 && taken.length === 0 ? [] : bind('jit', taken, this.#params)
+    const results =
+      this.#params.jaxpr.outputs.length === 0 && taken.length === 0 ? [] : bind('jit', taken, this.#params)
     const outputs = this.#sources === null ? results : fromSources(this.#sources, inputs, results)
     return this.#returnsArray ? outputs[0] : unflatten(this.traced.outputTree, outputs)
   }
 }
 
 /** Trims like `trimCall`, but inputs that are given away stay inputs, so that the evaluator sees them go. */
-function trimKeeping(jaxpr: Jaxpr, donated: readonly boolean[]): {
+function trimKeeping(
+  jaxpr: Jaxpr,
+  donated: readonly boolean[],
+): {
   readonly jaxpr: Jaxpr
   readonly used: readonly boolean[]
   readonly sources: readonly Source[]
   readonly kept: readonly boolean[]
 } {
   const { sources, jaxpr: trimmedJaxpr, used: read } = trimCall(jaxpr)
-  if (!donated.includes(true)) return { jaxpr: trimmedJaxpr, used: read, sources, kept: trimmedJaxpr.inputs.map(() => false) }
+  if (!donated.includes(true))
+    return { jaxpr: trimmedJaxpr, used: read, sources, kept: trimmedJaxpr.inputs.map(() => false) }
   // An argument that comes back as it is cannot be given away.
-  const forwarded = jaxpr.inputs.map((_, i) => sources.some((source) => source.kind === 'input' && source.index === i))
+  const forwarded = jaxpr.inputs.map((_, i) =>
+    sources.some((source) => source.kind === 'input' && source.index === i),
+  )
   const given = donated.map((is, i) => is && forwarded[i] !== true)
-  const computed = jaxpr.outputs.map((atom, i) => sources[i]?.kind === 'result' && jaxpr.outputs.indexOf(atom) === i)
+  const computed = jaxpr.outputs.map(
+    (atom, i) => sources[i]?.kind === 'result' && jaxpr.outputs.indexOf(atom) === i,
+  )
   const body = dceJaxpr(jaxpr, computed)
   const used = usedInputs(body).map((is, i) => is || given[i] === true)
-  return { jaxpr: { ...body, inputs: body.inputs.filter((_, i) => used[i]) }, used, sources, kept: given.filter((_, i) => used[i]) }
+  return {
+    jaxpr: { ...body, inputs: body.inputs.filter((_, i) => used[i]) },
+    used,
+    sources,
+    kept: given.filter((_, i) => used[i]),
+  }
 }

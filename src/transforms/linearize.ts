@@ -22,7 +22,10 @@ export interface Linearized extends ClosedJaxpr {
 }
 
 /** A flat function with results that are differentiated and results that are not. */
-export type FlatWithAux = (...arrays: readonly NDArray[]) => { readonly outputs: readonly NDArray[]; readonly aux: readonly NDArray[] }
+export type FlatWithAux = (...arrays: readonly NDArray[]) => {
+  readonly outputs: readonly NDArray[]
+  readonly aux: readonly NDArray[]
+}
 
 /** Linearises `f` at `primals`, all of them floats. */
 export function linearizeFlat(f: FlatWithAux, primals: readonly NDArray[], name: string): Linearized {
@@ -53,7 +56,10 @@ export function applyLinear({ jaxpr, consts, nonzero }: Linearized, tangents: re
 }
 
 /** The cotangents of the inputs. */
-export function applyTranspose({ jaxpr, consts, nonzero, inputs }: Linearized, cotangents: readonly Cotangent[]): NDArray[] {
+export function applyTranspose(
+  { jaxpr, consts, nonzero, inputs }: Linearized,
+  cotangents: readonly Cotangent[],
+): NDArray[] {
   const cts = cotangents.filter((_, i) => nonzero[i])
   return instantiate(backwardPass(jaxpr, consts, cts), inputs)
 }

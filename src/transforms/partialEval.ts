@@ -37,10 +37,17 @@ function split(jaxpr: Jaxpr, unknown: readonly boolean[]): SplitJaxpr {
     equations: [...sorter.constants, ...sorter.unknown],
     outputs: outputs.filter((_, i) => unknownOutputs[i]),
   })
-  const residualVars = freeVars(rest, jaxpr.inputs.filter((_, i) => unknown[i]))
+  const residualVars = freeVars(
+    rest,
+    jaxpr.inputs.filter((_, i) => unknown[i]),
+  )
 
   const wanted = [...outputs.filter((_, i) => !unknownOutputs[i]), ...residualVars]
-  const { jaxpr: known, sources } = computedOutputs({ inputs: knownInputs, equations: sorter.known, outputs: wanted })
+  const { jaxpr: known, sources } = computedOutputs({
+    inputs: knownInputs,
+    equations: sorter.known,
+    outputs: wanted,
+  })
   const knownCount = wanted.length - residualVars.length
   const unknownInputs = jaxpr.inputs.filter((_, i) => unknown[i])
   return {
@@ -113,7 +120,10 @@ class Sorter {
       return
     }
     this.known.push(eqn)
-    if (isCheapConstant(eqn) && eqn.inputs.every((atom) => atom.kind === 'literal' || this.#constantVars.has(atom))) {
+    if (
+      isCheapConstant(eqn) &&
+      eqn.inputs.every((atom) => atom.kind === 'literal' || this.#constantVars.has(atom))
+    ) {
       this.constants.push(eqn)
       for (const v of eqn.outputs) this.#constantVars.add(v)
     }
@@ -121,7 +131,12 @@ class Sorter {
 
   #resolved(eqn: Equation): Equation {
     if (!eqn.inputs.some((atom) => this.#aliases.has(atom))) return eqn
-    return makeEquation(eqn.primitive, eqn.inputs.map((atom) => this.resolve(atom)), eqn.outputs, eqn.params as never)
+    return makeEquation(
+      eqn.primitive,
+      eqn.inputs.map((atom) => this.resolve(atom)),
+      eqn.outputs,
+      eqn.params as never,
+    )
   }
 
   #record(eqn: Equation): void {
@@ -130,17 +145,27 @@ class Sorter {
   }
 
   #splitJit(eqn: Equation<'jit'>, mask: readonly boolean[]): void {
-    const { known, unknown, unknownOutputs, knownSources, residuals } = partialEvalJaxpr(eqn.params.jaxpr, mask)
+    const { known, unknown, unknownOutputs, knownSources, residuals } = partialEvalJaxpr(
+      eqn.params.jaxpr,
+      mask,
+    )
     const { name } = eqn.params
     const knownInputs = eqn.inputs.filter((_, i) => !mask[i])
     const results = known.outputs.map((atom) => makeVar(atom.aval))
     if (results.length > 0) this.place(makeEquation('jit', knownInputs, results, jitParams(known, name)))
     const at = (source: Source): Atom =>
-      source.kind === 'literal' ? source.literal : ((source.kind === 'input' ? knownInputs : results)[source.index] as Atom)
-    eqn.outputs.filter((_, i) => !unknownOutputs[i]).forEach((v, i) => this.#aliases.set(v, at(knownSources[i] as Source)))
+      source.kind === 'literal'
+        ? source.literal
+        : ((source.kind === 'input' ? knownInputs : results)[source.index] as Atom)
+    eqn.outputs
+      .filter((_, i) => !unknownOutputs[i])
+      .forEach((v, i) => this.#aliases.set(v, at(knownSources[i] as Source)))
     const outputs = eqn.outputs.filter((_, i) => unknownOutputs[i])
     const unknownInputs = eqn.inputs.filter((_, i) => mask[i])
-    if (outputs.length > 0) this.#record(makeEquation('jit', [...residuals.map(at), ...unknownInputs], outputs, jitParams(unknown, name)))
+    if (outputs.length > 0)
+      this.#record(
+        makeEquation('jit', [...residuals.map(at), ...unknownInputs], outputs, jitParams(unknown, name)),
+      )
   }
 
   /** Nothing inside is handed over: the unknown side does it all again, from the inputs. */
@@ -150,14 +175,26 @@ class Sorter {
     const [known, unknown] = checkpointHalves(jaxpr, mask, unknownOutputs)
     const outputs = (side: boolean): Var[] => eqn.outputs.filter((_, i) => unknownOutputs[i] === side)
     if (outputs(false).length > 0) {
-      this.place(makeEquation('checkpoint', eqn.inputs.filter((_, i) => !mask[i]), outputs(false), { name, jaxpr: known }))
+      this.place(
+        makeEquation(
+          'checkpoint',
+          eqn.inputs.filter((_, i) => !mask[i]),
+          outputs(false),
+          { name, jaxpr: known },
+        ),
+      )
     }
-    if (outputs(true).length > 0) this.#record(makeEquation('checkpoint', eqn.inputs, outputs(true), { name, jaxpr: unknown }))
+    if (outputs(true).length > 0)
+      this.#record(makeEquation('checkpoint', eqn.inputs, outputs(true), { name, jaxpr: unknown }))
   }
 }
 
 /** Programs of a checkpoint's known outputs (from known inputs) and of its unknown outputs (from all inputs). */
-export function checkpointHalves(jaxpr: Jaxpr, unknown: readonly boolean[], unknownOutputs: readonly boolean[]): readonly [Jaxpr, Jaxpr] {
+export function checkpointHalves(
+  jaxpr: Jaxpr,
+  unknown: readonly boolean[],
+  unknownOutputs: readonly boolean[],
+): readonly [Jaxpr, Jaxpr] {
   const halves = checkpointPrograms(jaxpr, unknownOutputs)
   return [{ ...halves.known, inputs: jaxpr.inputs.filter((_, i) => !unknown[i]) }, halves.unknown]
 }
@@ -165,9 +202,13 @@ export function checkpointHalves(jaxpr: Jaxpr, unknown: readonly boolean[], unkn
 const checkpointPrograms = memoByJaxpr(
   (unknownOutputs: readonly boolean[]) => maskKey(unknownOutputs),
   (jaxpr: Jaxpr, unknownOutputs: readonly boolean[]) => ({
-    known: dceJaxpr(jaxpr, unknownOutputs.map((u) => !u)),
+    known: dceJaxpr(
+      jaxpr,
+      unknownOutputs.map((u) => !u),
+    ),
     unknown: dceJaxpr(jaxpr, unknownOutputs),
   }),
 )
 
-const isCheapConstant = (eqn: Equation): boolean => eqn.primitive === 'broadcastInDim' || eqn.primitive === 'iota'
+const isCheapConstant = (eqn: Equation): boolean =>
+  eqn.primitive === 'broadcastInDim' || eqn.primitive === 'iota'

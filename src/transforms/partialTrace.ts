@@ -13,7 +13,11 @@ import { JaxprTrace, JaxprTracer } from './jaxprTrace.js'
 import { checkpointHalves, partialEvalJaxpr } from './partialEval.js'
 
 export class PartialTrace extends JaxprTrace {
-  override process<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): readonly NDArray[] {
+  override process<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly NDArray[],
+    params: Params<P>,
+  ): readonly NDArray[] {
     if (!inputs.some((x) => this.owns(x))) return this.parent.process(primitive, inputs, params)
     if (primitive === 'jit') return this.#jit(inputs, params as Params<'jit'>)
     if (primitive === 'checkpoint') return this.#checkpoint(inputs, params as Params<'checkpoint'>)
@@ -26,7 +30,10 @@ export class PartialTrace extends JaxprTrace {
     const { known, unknown, unknownOutputs, knownSources, residuals } = partialEvalJaxpr(jaxpr, mask)
     const knownInputs = inputs.filter((_, i) => !mask[i])
     const results = this.#onParent(() => callJit(known, name, knownInputs))
-    const unknownInputs = [...fromSources(residuals, knownInputs, results), ...inputs.filter((_, i) => mask[i])]
+    const unknownInputs = [
+      ...fromSources(residuals, knownInputs, results),
+      ...inputs.filter((_, i) => mask[i]),
+    ]
     const recorded = callJit(unknown, name, unknownInputs, (_, xs, params) => this.record('jit', xs, params))
     return merge(unknownOutputs, fromSources(knownSources, knownInputs, results), recorded)
   }
@@ -36,8 +43,16 @@ export class PartialTrace extends JaxprTrace {
     const mask = inputs.map((x) => this.owns(x))
     const { unknownOutputs } = partialEvalJaxpr(jaxpr, mask)
     const [known, unknown] = checkpointHalves(jaxpr, mask, unknownOutputs)
-    const results = this.#onParent(() => callCheckpoint(known, name, inputs.filter((_, i) => !mask[i])))
-    const recorded = callCheckpoint(unknown, name, inputs, (_, xs, params) => this.record('checkpoint', xs, params))
+    const results = this.#onParent(() =>
+      callCheckpoint(
+        known,
+        name,
+        inputs.filter((_, i) => !mask[i]),
+      ),
+    )
+    const recorded = callCheckpoint(unknown, name, inputs, (_, xs, params) =>
+      this.record('checkpoint', xs, params),
+    )
     return merge(unknownOutputs, results, recorded)
   }
 

@@ -83,7 +83,11 @@ export interface TransposedProgram extends ClosedJaxpr {
   readonly nonzero: readonly boolean[]
 }
 export interface TransposeContext {
-  transposeJaxpr(jaxpr: Jaxpr, linear: readonly boolean[], nonzeroCotangents: readonly boolean[]): TransposedProgram
+  transposeJaxpr(
+    jaxpr: Jaxpr,
+    linear: readonly boolean[],
+    nonzeroCotangents: readonly boolean[],
+  ): TransposedProgram
 }
 
 /** Cotangents of the outputs (not all null) → cotangents of the inputs, null for those that are not linear. */
@@ -94,7 +98,9 @@ export type TransposeRule<P extends PrimitiveName> = (
   context: TransposeContext,
 ) => readonly Cotangent[]
 
-export type TransposeTable<P extends PrimitiveName> = { readonly [K in P]: TransposeRule<K> | NotLinear | Todo }
+export type TransposeTable<P extends PrimitiveName> = {
+  readonly [K in P]: TransposeRule<K> | NotLinear | Todo
+}
 
 // Batching
 
@@ -126,13 +132,29 @@ export type BatchTable<P extends PrimitiveName> = { readonly [K in P]: BatchRule
 
 /** A table's entry where the primitive is only a variable: the tuple types of its family are widened. */
 export type AnyJvpEntry =
-  | ((primals: readonly NDArray[], tangents: readonly Tangent[], params: object, context: JvpContext) => readonly [readonly NDArray[], readonly Tangent[]])
+  | ((
+      primals: readonly NDArray[],
+      tangents: readonly Tangent[],
+      params: object,
+      context: JvpContext,
+    ) => readonly [readonly NDArray[], readonly Tangent[]])
   | ZeroDerivative
   | Todo
 export type AnyTransposeEntry =
-  | ((cotangents: readonly Cotangent[], inputs: readonly (NDArray | LinearInput)[], params: object, context: TransposeContext) => readonly Cotangent[])
+  | ((
+      cotangents: readonly Cotangent[],
+      inputs: readonly (NDArray | LinearInput)[],
+      params: object,
+      context: TransposeContext,
+    ) => readonly Cotangent[])
   | NotLinear
   | Todo
 export type AnyBatchEntry =
-  | ((size: number, inputs: readonly NDArray[], dims: readonly BatchDim[], params: object, context: BatchContext) => readonly [readonly NDArray[], readonly BatchDim[]])
+  | ((
+      size: number,
+      inputs: readonly NDArray[],
+      dims: readonly BatchDim[],
+      params: object,
+      context: BatchContext,
+    ) => readonly [readonly NDArray[], readonly BatchDim[]])
   | Todo

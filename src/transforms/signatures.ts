@@ -23,10 +23,21 @@ export interface Signature {
 }
 
 /** Whether `node` has the structure `def` and the next avals; its arrays are appended to `inputs`. */
-export function matchTree(def: TreeDef, node: unknown, avals: readonly Aval[], inputs: NDArray[], first: number): boolean {
+export function matchTree(
+  def: TreeDef,
+  node: unknown,
+  avals: readonly Aval[],
+  inputs: NDArray[],
+  first: number,
+): boolean {
   switch (def.kind) {
     case 'leaf': {
-      const x = node instanceof NDArray ? node : typeof node === 'number' || typeof node === 'boolean' ? constant(node, defaultDType(node)) : null
+      const x =
+        node instanceof NDArray
+          ? node
+          : typeof node === 'number' || typeof node === 'boolean'
+            ? constant(node, defaultDType(node))
+            : null
       if (x === null || x.aval !== avals[inputs.length - first]) return false
       inputs.push(x)
       return true
@@ -45,8 +56,15 @@ export function matchTree(def: TreeDef, node: unknown, avals: readonly Aval[], i
   }
 }
 
-function matchObject(def: TreeDef & { readonly kind: 'object' }, node: unknown, avals: readonly Aval[], inputs: NDArray[], first: number): boolean {
-  if (typeof node !== 'object' || node === null || node instanceof NDArray || Array.isArray(node)) return false
+function matchObject(
+  def: TreeDef & { readonly kind: 'object' },
+  node: unknown,
+  avals: readonly Aval[],
+  inputs: NDArray[],
+  first: number,
+): boolean {
+  if (typeof node !== 'object' || node === null || node instanceof NDArray || Array.isArray(node))
+    return false
   const prototype: unknown = Object.getPrototypeOf(node)
   if (prototype !== Object.prototype && prototype !== null) return false
   const record = node as Readonly<Record<string, unknown>>
@@ -55,17 +73,26 @@ function matchObject(def: TreeDef & { readonly kind: 'object' }, node: unknown, 
   if (count !== def.keys.length) return false
   for (let i = 0; i < def.keys.length; i++) {
     const key = def.keys[i] as string
-    if (!Object.hasOwn(record, key) || !matchTree(def.children[i] as TreeDef, record[key], avals, inputs, first)) return false
+    if (
+      !Object.hasOwn(record, key) ||
+      !matchTree(def.children[i] as TreeDef, record[key], avals, inputs, first)
+    )
+      return false
   }
   return true
 }
 
-const sameAvals = (a: readonly Aval[], b: readonly Aval[]): boolean => a.length === b.length && a.every((aval, i) => aval === b[i])
+const sameAvals = (a: readonly Aval[], b: readonly Aval[]): boolean =>
+  a.length === b.length && a.every((aval, i) => aval === b[i])
 
-const sameStatics = (a: Signature, b: Signature): boolean => [...a.statics].every(([i, value]) => sameStatic(value, b.statics.get(i)))
+const sameStatics = (a: Signature, b: Signature): boolean =>
+  [...a.statics].every(([i, value]) => sameStatic(value, b.statics.get(i)))
 
 export const sameSignature = (a: Signature, b: Signature): boolean =>
-  a.argumentCount === b.argumentCount && sameAvals(a.avals, b.avals) && sameStatics(a, b) && sameTree(a.treedef, b.treedef)
+  a.argumentCount === b.argumentCount &&
+  sameAvals(a.avals, b.avals) &&
+  sameStatics(a, b) &&
+  sameTree(a.treedef, b.treedef)
 
 /** What made a new trace necessary, in words: how the call differs from the earlier one that is most like it. */
 export function explainMiss(before: readonly Signature[], now: Signature, first: boolean): string {
@@ -82,7 +109,9 @@ function differencesOf(before: Signature, now: Signature): string[] {
   }
   const statics = [...now.statics].flatMap(([i, value]) => {
     const old = before.statics.get(i)
-    return sameStatic(old, value) ? [] : [`static argument ${i} changed from ${showStatic(old)} to ${showStatic(value)}`]
+    return sameStatic(old, value)
+      ? []
+      : [`static argument ${i} changed from ${showStatic(old)} to ${showStatic(value)}`]
   })
   const [old, structure] = [before.treedef, now.treedef]
   if (!sameTree(old, structure)) {
@@ -91,7 +120,9 @@ function differencesOf(before: Signature, now: Signature): string[] {
   }
   const avals = now.avals.flatMap((aval, i) => {
     const was = before.avals[i]
-    return was === undefined || was === aval ? [] : [`${argumentPath(structure, i, now.positions)} changed from ${showAval(was)} to ${showAval(aval)}`]
+    return was === undefined || was === aval
+      ? []
+      : [`${argumentPath(structure, i, now.positions)} changed from ${showAval(was)} to ${showAval(aval)}`]
   })
   return [...statics, ...avals]
 }

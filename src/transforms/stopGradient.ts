@@ -16,5 +16,8 @@ import { flatten, unflatten } from '../core/tree.js'
  */
 export function stopGradient<T>(x: T): T {
   const [leaves, treedef] = flatten(x)
-  return unflatten(treedef, leaves.map((leaf) => (leaf instanceof NDArray && isFloat(leaf.dtype) ? stop(leaf) : leaf))) as T
+  return unflatten(
+    treedef,
+    leaves.map((leaf) => (leaf instanceof NDArray && isFloat(leaf.dtype) ? stop(leaf) : leaf)),
+  ) as T
 }

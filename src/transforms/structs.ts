@@ -14,10 +14,19 @@ export interface ShapeStruct {
 }
 
 const isStruct = (x: unknown): x is ShapeStruct =>
-  typeof x === 'object' && x !== null && !(x instanceof NDArray) && 'shape' in x && 'dtype' in x && Array.isArray(x.shape) && isDType(x.dtype)
+  typeof x === 'object' &&
+  x !== null &&
+  !(x instanceof NDArray) &&
+  'shape' in x &&
+  'dtype' in x &&
+  Array.isArray(x.shape) &&
+  isDType(x.dtype)
 
 /** The avals of arguments that are arrays, numbers or structs. */
-export function flattenStructs(args: readonly unknown[], operation: string): { readonly avals: readonly Aval[]; readonly treedef: TreeDef } {
+export function flattenStructs(
+  args: readonly unknown[],
+  operation: string,
+): { readonly avals: readonly Aval[]; readonly treedef: TreeDef } {
   const [leaves, treedef] = flatten(args, isStruct)
   const avals = leaves.map((leaf, i) => {
     if (!isStruct(leaf)) return toArray(leaf, operation, () => argumentPath(treedef, i)).aval

@@ -18,7 +18,11 @@ export abstract class Trace implements Interpreter {
     this.name = name
     this.parent = parent
   }
-  abstract process<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): readonly NDArray[]
+  abstract process<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly NDArray[],
+    params: Params<P>,
+  ): readonly NDArray[]
 
   /** Runs `body` with this trace current; the trace ends with it. */
   run<T>(body: () => T): T {

@@ -4,7 +4,15 @@ import { fail } from '../core/errors.js'
 import type { NDArray } from '../core/ndarray.js'
 import { normalizeAxis } from '../core/shape.js'
 import { unflatten, type TreeDef } from '../core/tree.js'
-import { argumentPath, flatFunction, flattenArrays, functionName, type AcceptsAll, type FlatTree, type TreeFunction } from './arguments.js'
+import {
+  argumentPath,
+  flatFunction,
+  flattenArrays,
+  functionName,
+  type AcceptsAll,
+  type FlatTree,
+  type TreeFunction,
+} from './arguments.js'
 import type { BatchDim } from './rules.js'
 import { align } from './vmap/helpers.js'
 import { batchFlat } from './vmap/trace.js'
@@ -31,11 +39,27 @@ export interface VmapOptions {
  * console.log(dots(np.array([[1, 2], [3, 4]]), np.array([10, 1])).js()) // [12, 34]
  * ```
  */
-export function vmap<A extends readonly NDArray[], R>(f: (...args: A) => R, inAxes?: Axes, outAxes?: Axes, options?: VmapOptions): (...args: AcceptsAll<A>) => R
-export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, inAxes?: Axes, outAxes?: Axes, options?: VmapOptions): (...args: AcceptsAll<A>) => R
-export function vmap(f: TreeFunction, inAxes: Axes = 0, outAxes: Axes = 0, options: VmapOptions = {}): TreeFunction {
+export function vmap<A extends readonly NDArray[], R>(
+  f: (...args: A) => R,
+  inAxes?: Axes,
+  outAxes?: Axes,
+  options?: VmapOptions,
+): (...args: AcceptsAll<A>) => R
+export function vmap<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  inAxes?: Axes,
+  outAxes?: Axes,
+  options?: VmapOptions,
+): (...args: AcceptsAll<A>) => R
+export function vmap(
+  f: TreeFunction,
+  inAxes: Axes = 0,
+  outAxes: Axes = 0,
+  options: VmapOptions = {},
+): TreeFunction {
   const operation = `vmap of ${functionName(f)}`
-  if (options.axisName !== undefined) fail('notImplemented', { operation, reason: 'axisName and collectives over it are not available yet' })
+  if (options.axisName !== undefined)
+    fail('notImplemented', { operation, reason: 'axisName and collectives over it are not available yet' })
   const mapped = (...args: readonly unknown[]): unknown => {
     const flat = flattenArrays(args, operation)
     const dims = inputDims(flat, inAxes, operation)
@@ -44,7 +68,10 @@ export function vmap(f: TreeFunction, inAxes: Axes = 0, outAxes: Axes = 0, optio
     const [outputs, outputDims] = batchFlat(call, size, flat.arrays, dims, operation)
     const treedef = call.treedef()
     const targets = axesOfLeaves(treedef, outAxes, operation, 'outAxes')
-    return unflatten(treedef, outputs.map((y, i) => placeOutput(y, outputDims[i] ?? null, targets[i] ?? null, size, operation)))
+    return unflatten(
+      treedef,
+      outputs.map((y, i) => placeOutput(y, outputDims[i] ?? null, targets[i] ?? null, size, operation)),
+    )
   }
   return Object.defineProperty(mapped, 'name', { value: `vmap(${f.name})` })
 }
@@ -52,10 +79,24 @@ export function vmap(f: TreeFunction, inAxes: Axes = 0, outAxes: Axes = 0, optio
 function placeOutput(y: NDArray, dim: BatchDim, target: BatchDim, size: number, operation: string): NDArray {
   if (target === null) {
     if (dim === null) return y
-    return fail('argument', { operation, argument: 'outAxes', received: 'null for a result that differs between items', expected: 'an axis for it' })
+    return fail('argument', {
+      operation,
+      argument: 'outAxes',
+      received: 'null for a result that differs between items',
+      expected: 'an axis for it',
+    })
   }
   const rank = dim === null ? y.ndim + 1 : y.ndim
-  return align(y, dim, normalizeAxis(target, Array.from({ length: rank }, () => size), operation), size)
+  return align(
+    y,
+    dim,
+    normalizeAxis(
+      target,
+      Array.from({ length: rank }, () => size),
+      operation,
+    ),
+    size,
+  )
 }
 
 /** Each leaf's batch axis, counted from the front. */
@@ -63,7 +104,9 @@ function inputDims({ arrays, treedef }: FlatTree, inAxes: Axes, operation: strin
   const axes = axesOfLeaves(treedef, inAxes, operation, 'inAxes')
   return arrays.map((x, i) => {
     const axis = axes[i] ?? null
-    return axis === null ? null : normalizeAxis(axis, x.shape, `${operation} (inAxes, ${argumentPath(treedef, i)})`)
+    return axis === null
+      ? null
+      : normalizeAxis(axis, x.shape, `${operation} (inAxes, ${argumentPath(treedef, i)})`)
   })
 }
 
@@ -74,7 +117,12 @@ function batchSize({ arrays, treedef }: FlatTree, dims: readonly BatchDim[], ope
   })
   const [first] = mapped
   if (first === undefined) {
-    return fail('argument', { operation, argument: 'inAxes', received: 'no axis to map over', expected: 'an axis for at least one array' })
+    return fail('argument', {
+      operation,
+      argument: 'inAxes',
+      received: 'no axis to map over',
+      expected: 'an axis for at least one array',
+    })
   }
   const other = mapped.find(({ size }) => size !== first.size)
   if (other !== undefined) {
@@ -89,7 +137,12 @@ function batchSize({ arrays, treedef }: FlatTree, dims: readonly BatchDim[], ope
 }
 
 /** The axis of each leaf, from a tree of axes that may stop early: what it says of a subtree holds for all of it. */
-function axesOfLeaves(treedef: TreeDef, axes: Axes, operation: string, what: 'inAxes' | 'outAxes'): BatchDim[] {
+function axesOfLeaves(
+  treedef: TreeDef,
+  axes: Axes,
+  operation: string,
+  what: 'inAxes' | 'outAxes',
+): BatchDim[] {
   const result: BatchDim[] = []
   const visit = (def: TreeDef, at: Axes | undefined, path: string): void => {
     if (at === null || typeof at === 'number') {
@@ -108,7 +161,12 @@ function axesOfLeaves(treedef: TreeDef, axes: Axes, operation: string, what: 'in
     } else mismatch(def, at, path)
   }
   const mismatch = (def: TreeDef, at: unknown, path: string): never =>
-    fail('tree', { operation, path, expected: `an axis, null, or axes for ${describe(def)}`, received: JSON.stringify(at) ?? 'nothing' })
+    fail('tree', {
+      operation,
+      path,
+      expected: `an axis, null, or axes for ${describe(def)}`,
+      received: JSON.stringify(at) ?? 'nothing',
+    })
   visit(treedef, axes, what)
   return result
 }

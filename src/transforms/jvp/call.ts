@@ -14,7 +14,10 @@ import type { JvpProgram, JvpRule, JvpTable, Tangent } from '../rules.js'
 const present = (tangents: readonly Tangent[]): NDArray[] => tangents.filter((dx) => dx !== null)
 
 /** The results of a derivative program: its outputs, then the tangents that are not zero. */
-function spread({ nonzeroOutputs }: JvpProgram, results: readonly NDArray[]): readonly [NDArray[], Tangent[]] {
+function spread(
+  { nonzeroOutputs }: JvpProgram,
+  results: readonly NDArray[],
+): readonly [NDArray[], Tangent[]] {
   let at = nonzeroOutputs.length
   const tangents = nonzeroOutputs.map((nonzero) => (nonzero ? (results[at++] ?? null) : null))
   return [results.slice(0, nonzeroOutputs.length), tangents]
@@ -23,7 +26,10 @@ function spread({ nonzeroOutputs }: JvpProgram, results: readonly NDArray[]): re
 /** What a custom rule gives for integer outputs, or tangents of the wrong shape, does not travel on. */
 function checkTangent(name: string, y: NDArray, dy: NDArray | undefined): Tangent {
   if (!isFloat(y.dtype)) return null
-  invariant(dy !== undefined && dy.aval === y.aval, `the derivative rule of ${name} gave a tangent that does not fit`)
+  invariant(
+    dy !== undefined && dy.aval === y.aval,
+    `the derivative rule of ${name} gave a tangent that does not fit`,
+  )
   return dy
 }
 
@@ -57,7 +63,9 @@ const customVjp: JvpRule<'customVjp'> = (primals, tangents, { jaxpr, forward, ba
   // The map's outputs are the float outputs; the user's function wants a cotangent for each.
   const pullback = (...args: readonly NDArray[]): readonly NDArray[] => {
     let at = residuals.length
-    const cts = outputs.map(({ aval }, i) => (differentiable[i] === true ? (args[at++] as NDArray) : constant(0, aval.dtype, aval.shape)))
+    const cts = outputs.map(({ aval }, i) =>
+      differentiable[i] === true ? (args[at++] as NDArray) : constant(0, aval.dtype, aval.shape),
+    )
     return backward(...args.slice(0, residuals.length), ...cts).filter((_, i) => active[i])
   }
   const linear = bind('customLinear', [...residuals, ...present(tangents)], {
@@ -72,12 +80,24 @@ const customVjp: JvpRule<'customVjp'> = (primals, tangents, { jaxpr, forward, ba
 
 export const call: JvpTable<keyof CallSigs<Jaxpr>> = {
   jit: (primals, tangents, { jaxpr, name }, { jvpJaxpr }) => {
-    const program = jvpJaxpr(jaxpr, tangents.map((dx) => dx !== null))
-    return spread(program, callJit(program.jaxpr, name, [...program.consts, ...primals, ...present(tangents)]))
+    const program = jvpJaxpr(
+      jaxpr,
+      tangents.map((dx) => dx !== null),
+    )
+    return spread(
+      program,
+      callJit(program.jaxpr, name, [...program.consts, ...primals, ...present(tangents)]),
+    )
   },
   checkpoint: (primals, tangents, { jaxpr, name }, { jvpJaxpr }) => {
-    const program = jvpJaxpr(jaxpr, tangents.map((dx) => dx !== null))
-    return spread(program, callCheckpoint(program.jaxpr, name, [...program.consts, ...primals, ...present(tangents)]))
+    const program = jvpJaxpr(
+      jaxpr,
+      tangents.map((dx) => dx !== null),
+    )
+    return spread(
+      program,
+      callCheckpoint(program.jaxpr, name, [...program.consts, ...primals, ...present(tangents)]),
+    )
   },
   customJvp,
   customVjp,
@@ -91,7 +111,8 @@ export const call: JvpTable<keyof CallSigs<Jaxpr>> = {
       })
     }
     const residuals = inputs.slice(0, params.residuals)
-    const linear = (xs: readonly NDArray[]): readonly NDArray[] => bind('customLinear', [...residuals, ...xs], params)
+    const linear = (xs: readonly NDArray[]): readonly NDArray[] =>
+      bind('customLinear', [...residuals, ...xs], params)
     const rest = inputs.slice(params.residuals)
     return [linear(rest), linear(rest.map((x, i) => tangents[params.residuals + i] ?? zerosLike(x)))]
   },

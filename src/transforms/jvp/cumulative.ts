@@ -22,21 +22,33 @@ export function shifted(x: NDArray, axis: number, count: number, fill: number, r
 /** A binary function with its derivative: (x, dx, z, dz) → (f(x, z), ∂f/∂x dx + ∂f/∂z dz). */
 type Combine = (x: NDArray, dx: NDArray, z: NDArray, dz: NDArray) => readonly [NDArray, NDArray]
 
-function cumulative(primitive: 'cumprod' | 'cummax' | 'cummin', identity: number, combine: Combine): UnaryJvpRule<CumulativeParams> {
+function cumulative(
+  primitive: 'cumprod' | 'cummax' | 'cummin',
+  identity: number,
+  combine: Combine,
+): UnaryJvpRule<CumulativeParams> {
   return ([x], [dx], { axis, reverse }) => {
     const outputs = bind(primitive, [x], { axis, reverse })
     if (dx === null) return [outputs, [null]]
     const n = x.shape[axis] ?? 0
     let [y, dy] = [x, dx]
     for (let step = 1; step < n; step *= 2) {
-      ;[y, dy] = combine(y, dy, shifted(y, axis, step, identity, reverse), shifted(dy, axis, step, 0, reverse))
+      ;[y, dy] = combine(
+        y,
+        dy,
+        shifted(y, axis, step, identity, reverse),
+        shifted(dy, axis, step, 0, reverse),
+      )
     }
     return [outputs, [dy]]
   }
 }
 
 /** d(x z) = z dx + x dz */
-export const cumulativeProduct = cumulative('cumprod', 1, (x, dx, z, dz) => [mul(x, z), add(mul(dx, z), mul(dz, x))])
+export const cumulativeProduct = cumulative('cumprod', 1, (x, dx, z, dz) => [
+  mul(x, z),
+  add(mul(dx, z), mul(dz, x)),
+])
 
 /** The winner's derivative; neighbours that are equal share it. */
 export function cumulativeExtremum(primitive: 'cummax' | 'cummin'): UnaryJvpRule<CumulativeParams> {

@@ -3,8 +3,33 @@
 import { isFloat } from '../../core/dtype.js'
 import type { NDArray } from '../../core/ndarray.js'
 import {
-  abs, add, and, constantLike, convert, cos, cosh, digamma, div, eq, exp, floor, ge, gt, integerPow, log, lt, mul, neg,
-  pow, rsqrt, select, sign, sin, sinh, sub, zerosLike,
+  abs,
+  add,
+  and,
+  constantLike,
+  convert,
+  cos,
+  cosh,
+  digamma,
+  div,
+  eq,
+  exp,
+  floor,
+  ge,
+  gt,
+  integerPow,
+  log,
+  lt,
+  mul,
+  neg,
+  pow,
+  rsqrt,
+  select,
+  sign,
+  sin,
+  sinh,
+  sub,
+  zerosLike,
 } from '../../core/ops.js'
 import type { ElementwiseSigs } from '../../core/primitives/elementwise.js'
 import { zeroDerivative, type JvpRule, type JvpTable, type Tangent } from '../rules.js'
@@ -35,7 +60,8 @@ const conversion: JvpRule<'convert'> = ([x], [dx], { dtype }) => [
 
 /** Linear in both branches. */
 const selection: JvpRule<'select'> = ([pred, x, y], [, dx, dy]) => {
-  const tangent: Tangent = dx === null && dy === null ? null : select(pred, dx ?? zerosLike(x), dy ?? zerosLike(y))
+  const tangent: Tangent =
+    dx === null && dy === null ? null : select(pred, dx ?? zerosLike(x), dy ?? zerosLike(y))
   return [[select(pred, x, y)], [tangent]]
 }
 
@@ -83,7 +109,8 @@ export const elementwise: JvpTable<keyof ElementwiseSigs> = {
   sign: zeroDerivative,
   // (xⁿ)' = n xⁿ⁻¹
   integerPow: partials('integerPow', (dx, _, [x], { exponent: n }) =>
-    mul(dx, n === 0 ? zerosLike(x) : n === 1 ? constantLike(x, 1) : scale(n, integerPow(x, n - 1)))),
+    mul(dx, n === 0 ? zerosLike(x) : n === 1 ? constantLike(x, 1) : scale(n, integerPow(x, n - 1))),
+  ),
   stopGradient: zeroDerivative,
   not: zeroDerivative,
   and: zeroDerivative,
@@ -94,21 +121,49 @@ export const elementwise: JvpTable<keyof ElementwiseSigs> = {
   shiftRightArithmetic: zeroDerivative,
   populationCount: zeroDerivative,
   clz: zeroDerivative,
-  add: partials('add', (dx) => dx, (dy) => dy),
-  sub: partials('sub', (dx) => dx, (dy) => neg(dy)),
-  mul: partials('mul', (dx, _, [, y]) => mul(dx, y), (dy, _, [x]) => mul(x, dy)),
+  add: partials(
+    'add',
+    (dx) => dx,
+    (dy) => dy,
+  ),
+  sub: partials(
+    'sub',
+    (dx) => dx,
+    (dy) => neg(dy),
+  ),
+  mul: partials(
+    'mul',
+    (dx, _, [, y]) => mul(dx, y),
+    (dy, _, [x]) => mul(x, dy),
+  ),
   // d(x/y) = dx/y − x/y² dy
-  div: partials('div', (dx, _, [, y]) => div(dx, y), (dy, _, [x, y]) => mul(dy, mul(neg(x), integerPow(y, -2)))),
+  div: partials(
+    'div',
+    (dx, _, [, y]) => div(dx, y),
+    (dy, _, [x, y]) => mul(dy, mul(neg(x), integerPow(y, -2))),
+  ),
   // rem(x, y) = x − y trunc(x/y)
-  rem: partials('rem', (dx) => dx, (dy, _, [x, y]) => mul(dy, neg(mul(sign(div(x, y)), floor(abs(div(x, y))))))),
+  rem: partials(
+    'rem',
+    (dx) => dx,
+    (dy, _, [x, y]) => mul(dy, neg(mul(sign(div(x, y)), floor(abs(div(x, y)))))),
+  ),
   // ∂(xʸ)/∂x = y xʸ⁻¹, NaN at x = y = 0 as in JAX; ∂(xʸ)/∂y = ln(x) xʸ, and 0 for x = 0
   pow: partials(
     'pow',
     (dx, _, [x, y]) => mul(dx, mul(y, pow(x, shift(-1, y)))),
     (dy, z, [x]) => mul(dy, mul(log(nonZero(x)), z)),
   ),
-  max: partials('max', (dx, z, [x, y]) => mul(dx, share(x, z, y)), (dy, z, [x, y]) => mul(dy, share(y, z, x))),
-  min: partials('min', (dx, z, [x, y]) => mul(dx, share(x, z, y)), (dy, z, [x, y]) => mul(dy, share(y, z, x))),
+  max: partials(
+    'max',
+    (dx, z, [x, y]) => mul(dx, share(x, z, y)),
+    (dy, z, [x, y]) => mul(dy, share(y, z, x)),
+  ),
+  min: partials(
+    'min',
+    (dx, z, [x, y]) => mul(dx, share(x, z, y)),
+    (dy, z, [x, y]) => mul(dy, share(y, z, x)),
+  ),
   // atan2(x, y) is the angle of the point (y, x)
   atan2: partials(
     'atan2',

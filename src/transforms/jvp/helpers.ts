@@ -7,10 +7,17 @@ import { add } from '../../core/ops.js'
 import type { JvpRule, Tangent } from '../rules.js'
 
 /** Primitives with one result. */
-export type SingleOutput = { [P in PrimitiveName]: Signatures[P]['outputs'] extends 1 ? P : never }[PrimitiveName]
+export type SingleOutput = {
+  [P in PrimitiveName]: Signatures[P]['outputs'] extends 1 ? P : never
+}[PrimitiveName]
 
 /** ∂f/∂xᵢ · dxᵢ, from dxᵢ, y = f(x), x and the parameters. */
-export type Partial<P extends PrimitiveName> = (dx: NDArray, y: NDArray, inputs: Inputs<P, NDArray>, params: Params<P>) => NDArray
+export type Partial<P extends PrimitiveName> = (
+  dx: NDArray,
+  y: NDArray,
+  inputs: Inputs<P, NDArray>,
+  params: Params<P>,
+) => NDArray
 
 /** One partial derivative for each operand; null where it is zero. */
 type Partials<P extends PrimitiveName> = Inputs<P, Partial<P> | null>
@@ -23,7 +30,7 @@ export function partials<P extends SingleOutput>(primitive: P, ...rules: Partial
     const outputs = bind(primitive, primals, params)
     const [y] = outputs as readonly NDArray[] as readonly [NDArray]
     const terms = (tangents as readonly Tangent[]).map((dx, i) => {
-      const rule = rules[i] as Partial<P> | null | undefined
+      const rule = rules[i]
       return dx === null || rule === null || rule === undefined ? null : rule(dx, y, primals, params)
     })
     return [outputs, [terms.reduce(sumTangents, null)] as unknown as Outputs<P, Tangent>]
@@ -35,6 +42,6 @@ export function linear<P extends SingleOutput>(primitive: P): JvpRule<P> {
   return (primals, tangents, params) => [
     bind(primitive, primals, params),
     // Called with the tangent not null: there is only one operand.
-    bind(primitive, tangents as unknown as readonly NDArray[], params) as unknown as Outputs<P, Tangent>,
+    bind(primitive, tangents as unknown as readonly NDArray[], params),
   ]
 }

@@ -2,7 +2,16 @@
 
 import type { NDArray } from '../../core/ndarray.js'
 import { bind } from '../../core/interpreter.js'
-import { dynamicSlice, dynamicUpdateSlice, gather, iota, reshape, scatterAdd, sort, zerosLike } from '../../core/ops.js'
+import {
+  dynamicSlice,
+  dynamicUpdateSlice,
+  gather,
+  iota,
+  reshape,
+  scatterAdd,
+  sort,
+  zerosLike,
+} from '../../core/ops.js'
 import type { GatherParams, IndexingSigs } from '../../core/primitives/indexing.js'
 import { range } from '../../core/shape.js'
 import type { JvpRule, JvpTable, Tangent } from '../rules.js'
@@ -16,7 +25,10 @@ const dynamicSliceRule: JvpRule<'dynamicSlice'> = ([x, ...starts], [dx], params)
 
 const dynamicUpdateSliceRule: JvpRule<'dynamicUpdateSlice'> = ([x, update, ...starts], [dx, du]) => {
   const [operand, patch] = [x as NDArray, update as NDArray]
-  const tangent = (dx ?? null) === null && (du ?? null) === null ? null : dynamicUpdateSlice(dx ?? zerosLike(operand), du ?? zerosLike(patch), starts)
+  const tangent =
+    (dx ?? null) === null && (du ?? null) === null
+      ? null
+      : dynamicUpdateSlice(dx ?? zerosLike(operand), du ?? zerosLike(patch), starts)
   return [[dynamicUpdateSlice(operand, patch, starts)], [tangent]]
 }
 
@@ -57,7 +69,11 @@ export const indexing: JvpTable<keyof IndexingSigs> = {
   ],
   scatterAdd: ([x, indices, updates], [dx, , du], params) => [
     [scatterAdd(x, indices, updates, params)],
-    [dx === null && du === null ? null : scatterAdd(dx ?? zerosLike(x), indices, du ?? zerosLike(updates), params)],
+    [
+      dx === null && du === null
+        ? null
+        : scatterAdd(dx ?? zerosLike(x), indices, du ?? zerosLike(updates), params),
+    ],
   ],
   scatter: ([x, indices, updates], [dx, , du], params) => {
     const [y] = bind('scatter', [x, indices, updates], params)

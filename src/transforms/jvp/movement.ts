@@ -17,7 +17,12 @@ export const movement: JvpTable<keyof MovementSigs> = {
   ],
   concatenate: (xs, dxs, { dimension }) => [
     [concatenate(xs, dimension)],
-    [concatenate(xs.map((x, i): NDArray => dxs[i] ?? zerosLike(x)), dimension)],
+    [
+      concatenate(
+        xs.map((x, i): NDArray => dxs[i] ?? zerosLike(x)),
+        dimension,
+      ),
+    ],
   ],
   reverse: linear('reverse'),
   iota: zeroDerivative,

@@ -2,7 +2,18 @@
 
 import { bind } from '../../core/interpreter.js'
 import type { NDArray } from '../../core/ndarray.js'
-import { broadcastInDim, convert, cumprod, div, eq, mul, reduceProd, reduceSum, reshape, transpose } from '../../core/ops.js'
+import {
+  broadcastInDim,
+  convert,
+  cumprod,
+  div,
+  eq,
+  mul,
+  reduceProd,
+  reduceSum,
+  reshape,
+  transpose,
+} from '../../core/ops.js'
 import type { AxesParams, ReductionSigs } from '../../core/primitives/reduction.js'
 import { range, sizeOf, without, type Shape } from '../../core/shape.js'
 import { zeroDerivative, type JvpRule, type JvpTable, type UnaryJvpRule } from '../rules.js'
@@ -36,7 +47,10 @@ const product: JvpRule<'reduceProd'> = ([x], [dx], { axes }) => {
   const merged = (a: NDArray): NDArray =>
     reshape(transpose(a, [...kept, ...axes]), [...keptShape, sizeOf(axes.map((axis) => x.shape[axis] ?? 0))])
   const last = kept.length
-  return [[reduceProd(x, axes)], [dx === null ? null : reduceSum(mul(merged(dx), productOfOthers(merged(x), last)), [last])]]
+  return [
+    [reduceProd(x, axes)],
+    [dx === null ? null : reduceSum(mul(merged(dx), productOfOthers(merged(x), last)), [last])],
+  ]
 }
 
 export const reduction: JvpTable<keyof ReductionSigs> = {

@@ -1,7 +1,23 @@
 /** Derivatives of scatter by how it combines: writes, products, extrema. Where updates collide the rules stay exact. */
 
 import type { NDArray } from '../../core/ndarray.js'
-import { add, constantLike, convert, div, eq, gather, iota, mul, ne, reshape, scatter, scatterAdd, select, sub, zerosLike } from '../../core/ops.js'
+import {
+  add,
+  constantLike,
+  convert,
+  div,
+  eq,
+  gather,
+  iota,
+  mul,
+  ne,
+  reshape,
+  scatter,
+  scatterAdd,
+  select,
+  sub,
+  zerosLike,
+} from '../../core/ops.js'
 import type { ScatterCombine, ScatterParams } from '../../core/primitives/indexing.js'
 import { gatherOfScatter } from '../indexing.js'
 import type { Tangent } from '../rules.js'
@@ -54,10 +70,27 @@ const extremum: ScatterDerivative = (s, dx, du, params) => {
   const count = add(kept, sumInto(s, hit, params))
   // Where nothing equals the result (NaN) no tangent arrives.
   const share = select(ne(count, zerosLike(count)), div(constantLike(count, 1), count), zerosLike(count))
-  return scatterAdd(mul(dx, mul(kept, share)), s.indices, mul(du, mul(hit, readBack(s, share, params))), params)
+  return scatterAdd(
+    mul(dx, mul(kept, share)),
+    s.indices,
+    mul(du, mul(hit, readBack(s, share, params))),
+    params,
+  )
 }
 
-const derivatives: Readonly<Record<ScatterCombine, ScatterDerivative>> = { set: written, mul: multiplied, min: extremum, max: extremum }
+const derivatives: Readonly<Record<ScatterCombine, ScatterDerivative>> = {
+  set: written,
+  mul: multiplied,
+  min: extremum,
+  max: extremum,
+}
 
-export const scatterTangent = (s: Scatter, dx: Tangent, du: Tangent, params: ScatterParams & { readonly combine: ScatterCombine }): Tangent =>
-  dx === null && du === null ? null : derivatives[params.combine](s, dx ?? zerosLike(s.x), du ?? zerosLike(s.updates), params)
+export const scatterTangent = (
+  s: Scatter,
+  dx: Tangent,
+  du: Tangent,
+  params: ScatterParams & { readonly combine: ScatterCombine },
+): Tangent =>
+  dx === null && du === null
+    ? null
+    : derivatives[params.combine](s, dx ?? zerosLike(s.x), du ?? zerosLike(s.updates), params)

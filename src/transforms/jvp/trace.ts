@@ -58,7 +58,10 @@ export class JvpTrace extends Trace {
   /** `primal` with its tangent; without one it needs no tracer. */
   pair(primal: NDArray, tangent: Tangent): NDArray {
     if (tangent === null) return primal
-    invariant(tangent.aval === primal.aval, () => `${this.name}: a tangent ${showAval(tangent.aval)} of a ${showAval(primal.aval)}`)
+    invariant(
+      tangent.aval === primal.aval,
+      () => `${this.name}: a tangent ${showAval(tangent.aval)} of a ${showAval(primal.aval)}`,
+    )
     return new JvpTracer(this, primal, tangent, captureOrigin(originFrames))
   }
 
@@ -66,7 +69,11 @@ export class JvpTrace extends Trace {
     return x instanceof JvpTracer && x.trace === this ? [x.primal, x.tangent] : [x, null]
   }
 
-  process<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): readonly NDArray[] {
+  process<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly NDArray[],
+    params: Params<P>,
+  ): readonly NDArray[] {
     const primals: NDArray[] = []
     const tangents: Tangent[] = []
     let constant = true
@@ -79,11 +86,16 @@ export class JvpTrace extends Trace {
     if (constant) return this.parent.process(primitive, inputs, params)
     const rule = jvpRules[primitive] as unknown as AnyJvpEntry
     if (typeof rule === 'function') {
-      const [outputs, outputTangents] = withInterpreter(this.parent, () => rule(primals, tangents, params, context))
+      const [outputs, outputTangents] = withInterpreter(this.parent, () =>
+        rule(primals, tangents, params, context),
+      )
       return outputs.map((y, i) => this.pair(y, outputTangents[i] ?? null))
     }
     if (rule.kind === 'zero') return this.parent.process(primitive, primals, params)
-    return fail('notImplemented', { operation: `${this.name}: derivative of ${primitive}`, reason: rule.reason })
+    return fail('notImplemented', {
+      operation: `${this.name}: derivative of ${primitive}`,
+      reason: rule.reason,
+    })
   }
 }
 
@@ -110,7 +122,12 @@ export const jvpJaxpr = memoByJaxpr(
     return recorder.run(() => {
       const primals = jaxpr.inputs.map((v) => recorder.input(v.aval))
       const tangents = jaxpr.inputs.map((v, i) => (nonzero[i] === true ? recorder.input(v.aval) : null))
-      const [outputs, outputTangents] = jvpFlat((...xs) => evalJaxpr(jaxpr, xs), primals, tangents, recorder.name)
+      const [outputs, outputTangents] = jvpFlat(
+        (...xs) => evalJaxpr(jaxpr, xs),
+        primals,
+        tangents,
+        recorder.name,
+      )
       const closed = recorder.close([...outputs, ...outputTangents.filter((t) => t !== null)])
       return { ...closed, nonzeroOutputs: outputTangents.map((t) => t !== null) }
     })

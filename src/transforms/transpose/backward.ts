@@ -12,7 +12,14 @@ import { atomValue, evalEquation, evalJaxpr, type Environment } from '../evaluat
 import { JaxprTrace } from '../jaxprTrace.js'
 import { closesOverArraysOnly, maskKey, memoByJaxpr } from '../memo.js'
 import { partialEvalJaxpr } from '../partialEval.js'
-import { linearInput, type AnyTransposeEntry, type Cotangent, type LinearInput, type TransposeContext, type TransposedProgram } from '../rules.js'
+import {
+  linearInput,
+  type AnyTransposeEntry,
+  type Cotangent,
+  type LinearInput,
+  type TransposeContext,
+  type TransposedProgram,
+} from '../rules.js'
 import { transposeRules } from './index.js'
 
 /** Cotangents by variable; those of one variable add up. */
@@ -21,7 +28,11 @@ class Cotangents {
 
   add(atom: Atom, ct: Cotangent): void {
     if (ct === null || atom.kind === 'literal') return
-    invariant(ct.aval === atom.aval, () => `a cotangent of shape [${ct.shape.join()}] ${ct.dtype} for a value of shape [${atom.aval.shape.join()}] ${atom.aval.dtype}`)
+    invariant(
+      ct.aval === atom.aval,
+      () =>
+        `a cotangent of shape [${ct.shape.join()}] ${ct.dtype} for a value of shape [${atom.aval.shape.join()}] ${atom.aval.dtype}`,
+    )
     const before = this.#known.get(atom)
     this.#known.set(atom, before === undefined ? ct : add(before, ct))
   }
@@ -37,7 +48,11 @@ class Cotangents {
  * Cotangents of the linear inputs. In `jaxpr` every equation depends on a linear input; the linear inputs are
  * the last ones, after `residuals`.
  */
-export function backwardPass(jaxpr: Jaxpr, residuals: readonly NDArray[], outputCotangents: readonly Cotangent[]): Cotangent[] {
+export function backwardPass(
+  jaxpr: Jaxpr,
+  residuals: readonly NDArray[],
+  outputCotangents: readonly Cotangent[],
+): Cotangent[] {
   const environment: Environment = new Map()
   residuals.forEach((x, i) => environment.set(jaxpr.inputs[i] as Var, x))
   const cotangents = new Cotangents()
@@ -55,7 +70,9 @@ export function backwardPass(jaxpr: Jaxpr, residuals: readonly NDArray[], output
   for (const eqn of backwards.reverse()) {
     const cts = eqn.outputs.map((v) => cotangents.take(v))
     if (cts.every((ct) => ct === null)) continue
-    const inputs = eqn.inputs.map((atom) => (linear.has(atom) ? linearInput(atom.aval) : atomValue(atom, environment)))
+    const inputs = eqn.inputs.map((atom) =>
+      linear.has(atom) ? linearInput(atom.aval) : atomValue(atom, environment),
+    )
     transposeEquation(eqn, cts, inputs).forEach((ct, i) => {
       const atom = eqn.inputs[i]
       if (atom !== undefined && linear.has(atom)) cotangents.add(atom, ct)
@@ -64,10 +81,15 @@ export function backwardPass(jaxpr: Jaxpr, residuals: readonly NDArray[], output
   return jaxpr.inputs.slice(residuals.length).map((v) => cotangents.take(v))
 }
 
-function transposeEquation(eqn: Equation, cts: readonly Cotangent[], inputs: readonly (NDArray | LinearInput)[]): readonly Cotangent[] {
+function transposeEquation(
+  eqn: Equation,
+  cts: readonly Cotangent[],
+  inputs: readonly (NDArray | LinearInput)[],
+): readonly Cotangent[] {
   const rule = transposeRules[eqn.primitive] as unknown as AnyTransposeEntry
   if (typeof rule === 'function') return rule(cts, inputs, eqn.params, context)
-  if (rule.kind === 'todo') return fail('notImplemented', { operation: `transposition of ${eqn.primitive}`, reason: rule.reason })
+  if (rule.kind === 'todo')
+    return fail('notImplemented', { operation: `transposition of ${eqn.primitive}`, reason: rule.reason })
   return fail('argument', {
     operation: 'linearTranspose',
     argument: 'f',
@@ -97,9 +119,14 @@ export const transposeJaxpr = memoByJaxpr(
     const recorder = new JaxprTrace('transpose of a program')
     return recorder.run(() => {
       const others = jaxpr.inputs.filter((_, i) => !linear[i]).map((v) => recorder.input(v.aval))
-      const cts = jaxpr.outputs.map((atom, i) => (nonzeroCotangents[i] === true ? recorder.input(atom.aval) : null))
+      const cts = jaxpr.outputs.map((atom, i) =>
+        nonzeroCotangents[i] === true ? recorder.input(atom.aval) : null,
+      )
       const results = transposeProgram(jaxpr, linear, others, cts)
-      return { ...recorder.close(results.filter((ct) => ct !== null)), nonzero: results.map((ct) => ct !== null) }
+      return {
+        ...recorder.close(results.filter((ct) => ct !== null)),
+        nonzero: results.map((ct) => ct !== null),
+      }
     })
   },
   closesOverArraysOnly,

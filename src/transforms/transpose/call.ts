@@ -5,7 +5,14 @@ import type { Jaxpr } from '../../core/jaxpr.js'
 import type { NDArray } from '../../core/ndarray.js'
 import type { CallSigs } from '../../core/primitives/call.js'
 import { callCheckpoint, callJit } from '../call.js'
-import { isLinear, todo, type Cotangent, type LinearInput, type TransposeContext, type TransposeTable } from '../rules.js'
+import {
+  isLinear,
+  todo,
+  type Cotangent,
+  type LinearInput,
+  type TransposeContext,
+  type TransposeTable,
+} from '../rules.js'
 import { known } from './helpers.js'
 
 type Caller = (jaxpr: Jaxpr, name: string, inputs: readonly NDArray[]) => NDArray[]
@@ -17,11 +24,24 @@ interface Program {
 /** (known inputs, cotangents) → cotangents of the linear inputs, by one call. */
 const transposedCall =
   (call: Caller) =>
-  (cts: readonly Cotangent[], inputs: readonly (NDArray | LinearInput)[], { jaxpr, name }: Program, { transposeJaxpr }: TransposeContext): readonly Cotangent[] => {
+  (
+    cts: readonly Cotangent[],
+    inputs: readonly (NDArray | LinearInput)[],
+    { jaxpr, name }: Program,
+    { transposeJaxpr }: TransposeContext,
+  ): readonly Cotangent[] => {
     const linear = inputs.map(isLinear)
-    const program = transposeJaxpr(jaxpr, linear, cts.map((ct) => ct !== null))
+    const program = transposeJaxpr(
+      jaxpr,
+      linear,
+      cts.map((ct) => ct !== null),
+    )
     const others = inputs.filter((input) => !isLinear(input)) as NDArray[]
-    const results = call(program.jaxpr, name, [...program.consts, ...others, ...cts.filter((ct) => ct !== null)])
+    const results = call(program.jaxpr, name, [
+      ...program.consts,
+      ...others,
+      ...cts.filter((ct) => ct !== null),
+    ])
     let [at, position] = [0, 0]
     return linear.map((is) => (is && program.nonzero[position++] === true ? (results[at++] ?? null) : null))
   }

@@ -74,7 +74,11 @@ export const elementwise: TransposeTable<keyof ElementwiseSigs> = {
   select: ([ct], [pred, x, y]) => {
     if (ct === null) return [null, null, null]
     const condition: NDArray = known('select', pred)
-    return [null, isLinear(x) ? select(condition, ct, zerosLike(ct)) : null, isLinear(y) ? select(condition, zerosLike(ct), ct) : null]
+    return [
+      null,
+      isLinear(x) ? select(condition, ct, zerosLike(ct)) : null,
+      isLinear(y) ? select(condition, zerosLike(ct), ct) : null,
+    ]
   },
   clamp: notLinear,
   convert: ([ct], [x]) => [ct === null ? null : convert(ct, x.aval.dtype)],

@@ -6,7 +6,8 @@ import type { NDArray } from '../../core/ndarray.js'
 import { isLinear, type LinearInput } from '../rules.js'
 
 /** The zero array that a linear input stands for. */
-export const zeros = ({ aval }: { readonly aval: LinearInput['aval'] }): NDArray => constant(0, aval.dtype, aval.shape)
+export const zeros = ({ aval }: { readonly aval: LinearInput['aval'] }): NDArray =>
+  constant(0, aval.dtype, aval.shape)
 
 /** The value of an operand that the function may not be linear in. */
 export function known(operation: string, input: NDArray | LinearInput | undefined): NDArray {

@@ -10,7 +10,13 @@ export const indexing: TransposeTable<keyof IndexingSigs> = {
   dynamicSlice: ([ct], inputs) => {
     const [x, ...rest] = inputs
     if (ct === null || x === undefined) return [null]
-    return [dynamicUpdateSlice(zeros(x), ct, rest.map((start) => known('dynamicSlice', start)))]
+    return [
+      dynamicUpdateSlice(
+        zeros(x),
+        ct,
+        rest.map((start) => known('dynamicSlice', start)),
+      ),
+    ]
   },
   dynamicUpdateSlice: ([ct], inputs) => {
     const [x, update, ...rest] = inputs

@@ -21,8 +21,17 @@ function unbroadcast(ct: NDArray, operand: Shape, broadcastDimensions: readonly 
 
 /** The elements of `ct` that a padded operand's own elements went to. */
 function unpad(ct: NDArray, config: readonly PadAxis[]): NDArray {
-  const cropped = pad(ct, zero(ct), config.map(({ low, high }) => ({ low: -low, high: -high, interior: 0 })))
-  return slice(cropped, cropped.shape.map(() => 0), cropped.shape, config.map(({ interior }) => interior + 1))
+  const cropped = pad(
+    ct,
+    zero(ct),
+    config.map(({ low, high }) => ({ low: -low, high: -high, interior: 0 })),
+  )
+  return slice(
+    cropped,
+    cropped.shape.map(() => 0),
+    cropped.shape,
+    config.map(({ interior }) => interior + 1),
+  )
 }
 
 /** Puts a slice back, with zeros where nothing was taken. */
@@ -36,7 +45,9 @@ function unslice(ct: NDArray, operand: Shape, start: readonly number[], strides:
 }
 
 export const movement: TransposeTable<keyof MovementSigs> = {
-  broadcastInDim: ([ct], [x], { broadcastDimensions }) => [ct === null ? null : unbroadcast(ct, x.aval.shape, broadcastDimensions)],
+  broadcastInDim: ([ct], [x], { broadcastDimensions }) => [
+    ct === null ? null : unbroadcast(ct, x.aval.shape, broadcastDimensions),
+  ],
   reshape: ([ct], [x]) => [ct === null ? null : reshape(ct, x.aval.shape)],
   transpose: ([ct], _, { permutation }) => [ct === null ? null : untranspose(ct, permutation)],
   slice: ([ct], [x], { start, strides }) => [ct === null ? null : unslice(ct, x.aval.shape, start, strides)],
@@ -52,7 +63,11 @@ export const movement: TransposeTable<keyof MovementSigs> = {
       const to = from + (x.aval.shape[dimension] ?? 0)
       at = to
       if (ct === null || !isLinear(x)) return null
-      return slice(ct, ct.shape.map((_, i) => (i === dimension ? from : 0)), ct.shape.map((n, i) => (i === dimension ? to : n)))
+      return slice(
+        ct,
+        ct.shape.map((_, i) => (i === dimension ? from : 0)),
+        ct.shape.map((n, i) => (i === dimension ? to : n)),
+      )
     })
   },
   reverse: ([ct], _, { dimensions }) => [ct === null ? null : reverse(ct, dimensions)],

@@ -6,7 +6,15 @@ import { range, without } from '../../core/shape.js'
 import { notLinear, type TransposeTable } from '../rules.js'
 
 export const reduction: TransposeTable<keyof ReductionSigs> = {
-  reduceSum: ([ct], [{ aval: { shape } }], { axes }) => [ct === null ? null : broadcastInDim(ct, shape, without(range(shape.length), axes))],
+  reduceSum: (
+    [ct],
+    [
+      {
+        aval: { shape },
+      },
+    ],
+    { axes },
+  ) => [ct === null ? null : broadcastInDim(ct, shape, without(range(shape.length), axes))],
   reduceProd: notLinear,
   reduceMax: notLinear,
   reduceMin: notLinear,

@@ -66,7 +66,10 @@ export const call: BatchTable<keyof CallSigs<Jaxpr>> = {
   customLinear: (size, inputs, dims, params, context) => {
     const { residuals, outputs, backward } = params
     const residualDims = dims.slice(0, residuals)
-    const argumentDims = (count: number): readonly BatchDim[] => [...residualDims, ...leading(count - residuals)]
+    const argumentDims = (count: number): readonly BatchDim[] => [
+      ...residualDims,
+      ...leading(count - residuals),
+    ]
     const results = bind('customLinear', inputs, {
       ...params,
       outputs: outputs.map(({ shape, dtype }) => avalOf(inserted(shape, 0, size), dtype)),

@@ -14,7 +14,9 @@ export function align(x: NDArray, dim: BatchDim, to: number, size: number): NDAr
   if (dim !== null) return moveAxis(x, dim, to)
   const shape = inserted(x.shape, to, size)
   const value = constantValue(x)
-  return value === null ? broadcastInDim(x, shape, without(range(shape.length), [to])) : constant(value, x.dtype, shape)
+  return value === null
+    ? broadcastInDim(x, shape, without(range(shape.length), [to]))
+    : constant(value, x.dtype, shape)
 }
 
 /** The position of the first batch axis; there is one. */

@@ -6,7 +6,15 @@
 import { constant } from '../../core/constants.js'
 import { bind } from '../../core/interpreter.js'
 import type { NDArray } from '../../core/ndarray.js'
-import { concatenate, convert, dynamicSlice, dynamicUpdateSlice, gather, reshape, scatter } from '../../core/ops.js'
+import {
+  concatenate,
+  convert,
+  dynamicSlice,
+  dynamicUpdateSlice,
+  gather,
+  reshape,
+  scatter,
+} from '../../core/ops.js'
 import type { GatherParams, IndexingSigs, ScatterParams } from '../../core/primitives/indexing.js'
 import { inserted, range } from '../../core/shape.js'
 import type { BatchDim, BatchRule, BatchTable } from '../rules.js'
@@ -14,7 +22,9 @@ import { align, allPast, firstDim, past } from './helpers.js'
 
 /** One index vector for each item, from start positions that may each be batched. */
 function indexVectors(starts: readonly NDArray[], dims: readonly BatchDim[], size: number): NDArray {
-  const columns = starts.map((start, i) => reshape(align(convert(start, 'int32'), dims[i] ?? null, 0, size), [size, 1]))
+  const columns = starts.map((start, i) =>
+    reshape(align(convert(start, 'int32'), dims[i] ?? null, 0, size), [size, 1]),
+  )
   return columns.length === 1 ? (columns[0] as NDArray) : concatenate(columns, 1)
 }
 
@@ -22,7 +32,12 @@ function indexVectors(starts: readonly NDArray[], dims: readonly BatchDim[], siz
 const withBatchStart = (starts: readonly NDArray[], dim: number): NDArray[] =>
   inserted(starts, dim, constant(0, starts[0]?.dtype ?? 'int32'))
 
-const dynamicSliceRule: BatchRule<'dynamicSlice'> = (size, [x, ...starts], [xDim, ...startDims], { sliceSizes }) => {
+const dynamicSliceRule: BatchRule<'dynamicSlice'> = (
+  size,
+  [x, ...starts],
+  [xDim, ...startDims],
+  { sliceSizes },
+) => {
   const operand = x as NDArray
   if (startDims.every((dim) => dim === null)) {
     const dim = firstDim([xDim ?? null])
@@ -44,10 +59,15 @@ const dynamicSliceRule: BatchRule<'dynamicSlice'> = (size, [x, ...starts], [xDim
   return [[gather(source, indexVectors(starts, startDims, size), params)], [0]]
 }
 
-const dynamicUpdateSliceRule: BatchRule<'dynamicUpdateSlice'> = (size, [x, update, ...starts], [xDim, updateDim, ...startDims]) => {
+const dynamicUpdateSliceRule: BatchRule<'dynamicUpdateSlice'> = (
+  size,
+  [x, update, ...starts],
+  [xDim, updateDim, ...startDims],
+) => {
   const operand = align(x as NDArray, xDim ?? null, 0, size)
   const patch = align(update as NDArray, updateDim ?? null, 0, size)
-  if (startDims.every((dim) => dim === null)) return [[dynamicUpdateSlice(operand, patch, withBatchStart(starts, 0))], [0]]
+  if (startDims.every((dim) => dim === null))
+    return [[dynamicUpdateSlice(operand, patch, withBatchStart(starts, 0))], [0]]
   const window = allPast(range(starts.length), 0)
   const params: ScatterParams = {
     updateWindowDims: window,
@@ -57,7 +77,10 @@ const dynamicUpdateSliceRule: BatchRule<'dynamicUpdateSlice'> = (size, [x, updat
     scatterDimsToOperandDims: window,
     mode: 'clip',
   }
-  return [[scatter(operand, indexVectors(starts, startDims, size), patch, { ...params, combine: 'set' })], [0]]
+  return [
+    [scatter(operand, indexVectors(starts, startDims, size), patch, { ...params, combine: 'set' })],
+    [0],
+  ]
 }
 
 /** The dimension numbers of a gather whose operand has one more, leading axis. */
@@ -71,11 +94,19 @@ const operandShifted = (p: GatherParams): GatherParams => ({
 const gatherRule: BatchRule<'gather'> = (size, [x, indices], [xDim, indicesDim], p) => {
   if (indicesDim === null) {
     // The batch is a window axis that is taken whole.
-    const params = { ...operandShifted(p), offsetDims: [0, ...allPast(p.offsetDims, 0)], sliceSizes: [size, ...p.sliceSizes] }
+    const params = {
+      ...operandShifted(p),
+      offsetDims: [0, ...allPast(p.offsetDims, 0)],
+      sliceSizes: [size, ...p.sliceSizes],
+    }
     return [[gather(align(x, xDim, 0, size), indices, params)], [0]]
   }
   const positions = align(indices, indicesDim, 0, size)
-  const later = { ...p, offsetDims: allPast(p.offsetDims, 0), indicesBatchingDims: allPast(p.indicesBatchingDims, 0) }
+  const later = {
+    ...p,
+    offsetDims: allPast(p.offsetDims, 0),
+    indicesBatchingDims: allPast(p.indicesBatchingDims, 0),
+  }
   if (xDim === null) return [[gather(x, positions, later)], [0]]
   const both = operandShifted(later)
   const params = {
@@ -105,7 +136,11 @@ function batchedScatter<Q extends ScatterParams>(p: Q, indicesBatched: boolean):
 }
 
 type Three<T> = readonly [T, T, T]
-const alignedScatter = (size: number, [x, indices, updates]: Three<NDArray>, [xDim, indicesDim, updatesDim]: Three<BatchDim>): Three<NDArray> => [
+const alignedScatter = (
+  size: number,
+  [x, indices, updates]: Three<NDArray>,
+  [xDim, indicesDim, updatesDim]: Three<BatchDim>,
+): Three<NDArray> => [
   align(x, xDim, 0, size),
   indicesDim === null ? indices : align(indices, indicesDim, 0, size),
   align(updates, updatesDim, 0, size),

@@ -2,7 +2,17 @@
 
 import { constant } from '../../core/constants.js'
 import type { NDArray } from '../../core/ndarray.js'
-import { broadcastInDim, concatenate, iota, pad, reshape, reverse, select, slice, transpose } from '../../core/ops.js'
+import {
+  broadcastInDim,
+  concatenate,
+  iota,
+  pad,
+  reshape,
+  reverse,
+  select,
+  slice,
+  transpose,
+} from '../../core/ops.js'
 import type { MovementSigs, PadAxis } from '../../core/primitives/movement.js'
 import { inserted } from '../../core/shape.js'
 import type { BatchTable } from '../rules.js'
@@ -22,7 +32,10 @@ export const movement: BatchTable<keyof MovementSigs> = {
     const leading = align(x, firstDim(dims), 0, size)
     return [[broadcastInDim(leading, [size, ...shape], [0, ...allPast(broadcastDimensions, 0)])], [0]]
   },
-  reshape: (size, [x], dims, { shape }) => [[reshape(align(x, firstDim(dims), 0, size), [size, ...shape])], [0]],
+  reshape: (size, [x], dims, { shape }) => [
+    [reshape(align(x, firstDim(dims), 0, size), [size, ...shape])],
+    [0],
+  ],
   transpose: (_, [x], dims, { permutation }) => {
     const dim = firstDim(dims)
     return [[transpose(x, [dim, ...allPast(permutation, dim)])], [0]]

@@ -2,14 +2,26 @@
 
 import { bind } from '../../core/interpreter.js'
 import type { NDArray } from '../../core/ndarray.js'
-import type { ArgParams, AxesParams, CumulativeParams, ReductionSigs } from '../../core/primitives/reduction.js'
+import type {
+  ArgParams,
+  AxesParams,
+  CumulativeParams,
+  ReductionSigs,
+} from '../../core/primitives/reduction.js'
 import type { BatchDim, BatchTable } from '../rules.js'
 import { allPast, firstDim, past } from './helpers.js'
 
-type Rule<Params> = (size: number, inputs: readonly [NDArray], dims: readonly [BatchDim], params: Params) => readonly [readonly [NDArray], readonly [number]]
+type Rule<Params> = (
+  size: number,
+  inputs: readonly [NDArray],
+  dims: readonly [BatchDim],
+  params: Params,
+) => readonly [readonly [NDArray], readonly [number]]
 
 const reduce =
-  (primitive: 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr'): Rule<AxesParams> =>
+  (
+    primitive: 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr',
+  ): Rule<AxesParams> =>
   (_, inputs, dims, params) => {
     const dim = firstDim(dims)
     const axes = allPast(params.axes, dim)

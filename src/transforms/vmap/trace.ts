@@ -48,7 +48,11 @@ export class BatchTrace extends Trace {
     return x instanceof BatchTracer && x.trace === this ? [x.value, x.dim] : [x, null]
   }
 
-  process<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): readonly NDArray[] {
+  process<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly NDArray[],
+    params: Params<P>,
+  ): readonly NDArray[] {
     const values: NDArray[] = []
     const dims: BatchDim[] = []
     let shared = true
@@ -60,8 +64,11 @@ export class BatchTrace extends Trace {
     }
     if (shared) return this.parent.process(primitive, inputs, params)
     const rule = batchRules[primitive] as unknown as AnyBatchEntry
-    if (typeof rule !== 'function') return fail('notImplemented', { operation: `${this.name}: ${primitive}`, reason: rule.reason })
-    const [outputs, outputDims] = withInterpreter(this.parent, () => rule(this.size, values, dims, params, context))
+    if (typeof rule !== 'function')
+      return fail('notImplemented', { operation: `${this.name}: ${primitive}`, reason: rule.reason })
+    const [outputs, outputDims] = withInterpreter(this.parent, () =>
+      rule(this.size, values, dims, params, context),
+    )
     return outputs.map((y, i) => this.item(y, outputDims[i] ?? null))
   }
 }
@@ -97,9 +104,19 @@ const recordBatched = (leading: boolean) =>
       return recorder.run(() => {
         const inputs = jaxpr.inputs.map(({ aval: { shape, dtype } }, i) => {
           const dim = dims[i] ?? null
-          return recorder.input(dim === null ? avalOf(shape, dtype) : avalOf([...shape.slice(0, dim), size, ...shape.slice(dim)], dtype))
+          return recorder.input(
+            dim === null
+              ? avalOf(shape, dtype)
+              : avalOf([...shape.slice(0, dim), size, ...shape.slice(dim)], dtype),
+          )
         })
-        const [outputs, outputDims] = batchFlat((...xs) => evalJaxpr(jaxpr, xs), size, inputs, dims, recorder.name)
+        const [outputs, outputDims] = batchFlat(
+          (...xs) => evalJaxpr(jaxpr, xs),
+          size,
+          inputs,
+          dims,
+          recorder.name,
+        )
         if (!leading) return { ...recorder.close(outputs), outputDims }
         const aligned = outputs.map((y, i) => align(y, outputDims[i] ?? null, 0, size))
         return { ...recorder.close(aligned), outputDims: aligned.map(() => 0) }
@@ -108,5 +125,8 @@ const recordBatched = (leading: boolean) =>
     closesOverArraysOnly,
   )
 
-const context: BatchContext = { batchJaxpr: recordBatched(false), batchLeading: recordBatched(true), batchFunction }
-
+const context: BatchContext = {
+  batchJaxpr: recordBatched(false),
+  batchLeading: recordBatched(true),
+  batchFunction,
+}

@@ -19,17 +19,29 @@ export interface Case<P extends PrimitiveName> {
   readonly params: Params<P>
 }
 
-const float = (shape: readonly number[], low = -2, high = 2): Input => ({ shape, dtype: 'float64', low, high })
+const float = (shape: readonly number[], low = -2, high = 2): Input => ({
+  shape,
+  dtype: 'float64',
+  low,
+  high,
+})
 const int = (shape: readonly number[], low = -5, high = 5): Input => ({ shape, dtype: 'int32', low, high })
 const word = (shape: readonly number[]): Input => ({ shape, dtype: 'uint32', low: 0, high: 2 ** 32 })
 const bool = (shape: readonly number[]): Input => ({ shape, dtype: 'bool', low: 0, high: 2 })
 
 const square = [2, 3]
 const unary = (low = -2, high = 2) => [{ inputs: [float(square, low, high)], params: {} }]
-const binary = (low = -2, high = 2) => [{ inputs: [float(square, low, high), float(square, low, high)], params: {} }]
+const binary = (low = -2, high = 2) => [
+  { inputs: [float(square, low, high), float(square, low, high)], params: {} },
+]
 const integers = (count: number) => [{ inputs: Array.from({ length: count }, () => int(square)), params: {} }]
-const logical = (count: number) => [...integers(count), { inputs: Array.from({ length: count }, () => bool(square)), params: {} }]
-const words = (count: number) => [{ inputs: Array.from({ length: count }, () => int(square, 0, 5)), params: {} }]
+const logical = (count: number) => [
+  ...integers(count),
+  { inputs: Array.from({ length: count }, () => bool(square)), params: {} },
+]
+const words = (count: number) => [
+  { inputs: Array.from({ length: count }, () => int(square, 0, 5)), params: {} },
+]
 const compared = [...binary(), ...integers(2)]
 const reductions = (low = -2, high = 2) => [
   { inputs: [float([2, 3, 4], low, high)], params: { axes: [1] } },
@@ -43,19 +55,50 @@ const cumulative = (low = -2, high = 2) => [
 const arg = [{ inputs: [float([3, 4])], params: { axis: 1, dtype: 'int32' as const } }]
 
 const rows: GatherParams = {
-  offsetDims: [1], collapsedSliceDims: [0], operandBatchingDims: [], indicesBatchingDims: [], startIndexMap: [0], sliceSizes: [1, 4], mode: 'clip', fillValue: 0,
+  offsetDims: [1],
+  collapsedSliceDims: [0],
+  operandBatchingDims: [],
+  indicesBatchingDims: [],
+  startIndexMap: [0],
+  sliceSizes: [1, 4],
+  mode: 'clip',
+  fillValue: 0,
 }
 const windows: GatherParams = {
-  offsetDims: [1, 2], collapsedSliceDims: [], operandBatchingDims: [], indicesBatchingDims: [], startIndexMap: [1, 0], sliceSizes: [2, 3], mode: 'fill', fillValue: 7,
+  offsetDims: [1, 2],
+  collapsedSliceDims: [],
+  operandBatchingDims: [],
+  indicesBatchingDims: [],
+  startIndexMap: [1, 0],
+  sliceSizes: [2, 3],
+  mode: 'fill',
+  fillValue: 7,
 }
 const batched: GatherParams = {
-  offsetDims: [], collapsedSliceDims: [1], operandBatchingDims: [0], indicesBatchingDims: [0], startIndexMap: [1], sliceSizes: [1, 1], mode: 'clip', fillValue: 0,
+  offsetDims: [],
+  collapsedSliceDims: [1],
+  operandBatchingDims: [0],
+  indicesBatchingDims: [0],
+  startIndexMap: [1],
+  sliceSizes: [1, 1],
+  mode: 'clip',
+  fillValue: 0,
 }
 const scatterRows: ScatterParams = {
-  updateWindowDims: [1], insertedWindowDims: [0], operandBatchingDims: [], indicesBatchingDims: [], scatterDimsToOperandDims: [0], mode: 'fill',
+  updateWindowDims: [1],
+  insertedWindowDims: [0],
+  operandBatchingDims: [],
+  indicesBatchingDims: [],
+  scatterDimsToOperandDims: [0],
+  mode: 'fill',
 }
 const scatterWindows: ScatterParams = {
-  updateWindowDims: [1, 2], insertedWindowDims: [], operandBatchingDims: [], indicesBatchingDims: [], scatterDimsToOperandDims: [0, 1], mode: 'clip',
+  updateWindowDims: [1, 2],
+  insertedWindowDims: [],
+  operandBatchingDims: [],
+  indicesBatchingDims: [],
+  scatterDimsToOperandDims: [0, 1],
+  mode: 'clip',
 }
 const scatterInputs = [float([5, 4]), int([3, 1], 0, 5), float([3, 4])]
 const windowInputs = [float([5, 4]), int([2, 2], 0, 4), float([2, 2, 3])]
@@ -65,7 +108,10 @@ const scattered = (combine: Params<'scatter'>['combine'], low = -2) => ({
 })
 
 const smooth = (x: NDArray, y: NDArray): NDArray[] => [mul(sin(x), y), add(x, cos(y))]
-const inner = makeJaxpr((x: NDArray, y: NDArray) => smooth(x, y))({ shape: square, dtype: 'float64' }, { shape: square, dtype: 'float64' }).jaxpr
+const inner = makeJaxpr((x: NDArray, y: NDArray) => smooth(x, y))(
+  { shape: square, dtype: 'float64' },
+  { shape: square, dtype: 'float64' },
+).jaxpr
 const pair = [float(square), float(square)]
 /** The derivative of `smooth`, written by hand with ops. */
 const smoothRule = (x: NDArray, y: NDArray, dx: NDArray, dy: NDArray): NDArray[] => [
@@ -108,7 +154,10 @@ export const cases: { readonly [P in PrimitiveName]: readonly Case<P>[] } = {
   neg: unary(),
   abs: unary(),
   sign: unary(),
-  integerPow: [-2, -1, 0, 1, 2, 3, 5].map((exponent) => ({ inputs: [float(square, 0.3, 2)], params: { exponent } })),
+  integerPow: [-2, -1, 0, 1, 2, 3, 5].map((exponent) => ({
+    inputs: [float(square, 0.3, 2)],
+    params: { exponent },
+  })),
   stopGradient: [{ inputs: [int(square)], params: {} }],
   not: logical(1),
   and: logical(2),
@@ -128,7 +177,12 @@ export const cases: { readonly [P in PrimitiveName]: readonly Case<P>[] } = {
   max: compared,
   min: compared,
   atan2: binary(0.3, 2),
-  nextAfter: [{ inputs: [int(square, 1, 2)].map((x) => ({ ...x, dtype: 'float32' as const })).flatMap((x) => [x, x]), params: {} }],
+  nextAfter: [
+    {
+      inputs: [int(square, 1, 2)].map((x) => ({ ...x, dtype: 'float32' as const })).flatMap((x) => [x, x]),
+      params: {},
+    },
+  ],
   eq: compared,
   ne: compared,
   lt: compared,
@@ -165,8 +219,24 @@ export const cases: { readonly [P in PrimitiveName]: readonly Case<P>[] } = {
   transpose: [{ inputs: [float([2, 3, 4])], params: { permutation: [2, 0, 1] } }],
   slice: [{ inputs: [float([6, 5])], params: { start: [1, 0], limit: [6, 4], strides: [2, 3] } }],
   pad: [
-    { inputs: [float([2, 3]), float([])], params: { config: [{ low: 1, high: 2, interior: 1 }, { low: 0, high: 1, interior: 0 }] } },
-    { inputs: [float([4, 3]), float([])], params: { config: [{ low: -1, high: -1, interior: 0 }, { low: -2, high: 3, interior: 2 }] } },
+    {
+      inputs: [float([2, 3]), float([])],
+      params: {
+        config: [
+          { low: 1, high: 2, interior: 1 },
+          { low: 0, high: 1, interior: 0 },
+        ],
+      },
+    },
+    {
+      inputs: [float([4, 3]), float([])],
+      params: {
+        config: [
+          { low: -1, high: -1, interior: 0 },
+          { low: -2, high: 3, interior: 2 },
+        ],
+      },
+    },
   ],
   concatenate: [{ inputs: [float([2, 1]), float([2, 3]), float([2, 2])], params: { dimension: 1 } }],
   reverse: [{ inputs: [float([2, 3, 2])], params: { dimensions: [0, 2] } }],
@@ -183,24 +253,42 @@ export const cases: { readonly [P in PrimitiveName]: readonly Case<P>[] } = {
     { inputs: scatterInputs, params: scatterRows },
     { inputs: windowInputs, params: scatterWindows },
   ],
-  scatter: [scattered('set'), scattered('mul', 0.5), scattered('max'), scattered('min'), { inputs: windowInputs, params: { ...scatterWindows, combine: 'set' } }],
+  scatter: [
+    scattered('set'),
+    scattered('mul', 0.5),
+    scattered('max'),
+    scattered('min'),
+    { inputs: windowInputs, params: { ...scatterWindows, combine: 'set' } },
+  ],
   sort: [
     { inputs: [float([3, 4])], params: { dimension: 1, keys: 1 } },
     { inputs: [float([5, 2]), float([5, 2]), int([5, 2])], params: { dimension: 0, keys: 1 } },
   ],
 
   dotGeneral: [
-    { inputs: [float([2, 3]), float([3, 4])], params: { lhsContract: [1], rhsContract: [0], lhsBatch: [], rhsBatch: [] } },
-    { inputs: [float([4, 2, 3, 5]), float([5, 4, 3, 2])], params: { lhsContract: [3, 2], rhsContract: [0, 2], lhsBatch: [0], rhsBatch: [1] } },
-    { inputs: [float([3]), float([3])], params: { lhsContract: [0], rhsContract: [0], lhsBatch: [], rhsBatch: [] } },
-    { inputs: [float([2, 3, 2]), float([2, 3])], params: { lhsContract: [], rhsContract: [], lhsBatch: [1, 0], rhsBatch: [1, 0] } },
+    {
+      inputs: [float([2, 3]), float([3, 4])],
+      params: { lhsContract: [1], rhsContract: [0], lhsBatch: [], rhsBatch: [] },
+    },
+    {
+      inputs: [float([4, 2, 3, 5]), float([5, 4, 3, 2])],
+      params: { lhsContract: [3, 2], rhsContract: [0, 2], lhsBatch: [0], rhsBatch: [1] },
+    },
+    {
+      inputs: [float([3]), float([3])],
+      params: { lhsContract: [0], rhsContract: [0], lhsBatch: [], rhsBatch: [] },
+    },
+    {
+      inputs: [float([2, 3, 2]), float([2, 3])],
+      params: { lhsContract: [], rhsContract: [], lhsBatch: [1, 0], rhsBatch: [1, 0] },
+    },
   ],
 
   threefry2x32: [{ inputs: [word([3]), word([3]), word([3]), word([3])], params: {} }],
 
   jit: [{ inputs: pair, params: { jaxpr: inner, name: 'smooth', donated: [false, false] } }],
   checkpoint: [{ inputs: pair, params: { jaxpr: inner, name: 'smooth' } }],
-  customJvp: [{ inputs: pair, params: { jaxpr: inner, name: 'smooth', consts: 0, rule: smoothRule as never } }],
+  customJvp: [{ inputs: pair, params: { jaxpr: inner, name: 'smooth', consts: 0, rule: smoothRule } }],
   // Reverse mode only, and a map that is never applied forwards: custom.test.ts has them.
   customVjp: [],
   customLinear: [],

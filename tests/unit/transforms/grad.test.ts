@@ -1,4 +1,16 @@
-import { CotangentError, grad, hessian, jacfwd, jacrev, jit, numpy as np, stopGradient, valueAndGrad, vmap, type NDArray } from 'cotangent'
+import {
+  CotangentError,
+  grad,
+  hessian,
+  jacfwd,
+  jacrev,
+  jit,
+  numpy as np,
+  stopGradient,
+  valueAndGrad,
+  vmap,
+  type NDArray,
+} from 'cotangent'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { expectClose, expectSame, values } from './support.js'
 
@@ -8,7 +20,11 @@ const vector = (...xs: number[]): NDArray => np.array(xs, { dtype: 'float64' })
 describe('grad', () => {
   test('has the type and the tree of the argument it differentiates', () => {
     const params = { w: vector(1, 2), layers: [{ b: scalar(3) }], none: null }
-    const f = (p: typeof params, x: NDArray): NDArray => p.w.mul(x).sum().add((p.layers[0] as { b: NDArray }).b.mul(2))
+    const f = (p: typeof params, x: NDArray): NDArray =>
+      p.w
+        .mul(x)
+        .sum()
+        .add((p.layers[0] as { b: NDArray }).b.mul(2))
     const g = grad(f)(params, vector(10, 20))
     expectTypeOf(g).toEqualTypeOf<{ w: NDArray; layers: { b: NDArray }[]; none: null }>()
     expectSame(g, { w: vector(10, 20), layers: [{ b: scalar(2) }], none: null })
@@ -25,7 +41,10 @@ describe('grad', () => {
   })
 
   test('hands aux on without a derivative, whatever it is', () => {
-    const f = (x: NDArray): [NDArray, { double: NDArray; name: string; position: NDArray }] => [x.sum(), { double: x.mul(2), name: 'aux', position: x.argmax() }]
+    const f = (x: NDArray): [NDArray, { double: NDArray; name: string; position: NDArray }] => [
+      x.sum(),
+      { double: x.mul(2), name: 'aux', position: x.argmax() },
+    ]
     const [g, aux] = grad(f, { hasAux: true })(vector(1, 5))
     expectSame([g, aux.double], [vector(1, 1), vector(2, 10)])
     expect(aux.name).toBe('aux')
@@ -40,7 +59,10 @@ describe('grad', () => {
   })
 
   test('gives zeros for what the output does not depend on', () => {
-    const g = grad((p: { used: NDArray; unused: NDArray }) => p.used.sum())({ used: vector(1), unused: vector(2, 3) })
+    const g = grad((p: { used: NDArray; unused: NDArray }) => p.used.sum())({
+      used: vector(1),
+      unused: vector(2, 3),
+    })
     expectSame(g, { used: vector(1), unused: vector(0, 0) })
   })
 
@@ -54,9 +76,15 @@ describe('grad', () => {
   })
 
   test('nests to any order, through jit on any level', () => {
-    const fourth = (f: (x: NDArray) => NDArray): ((x: NDArray) => NDArray) => grad(jit(grad(grad(jit(grad(f))))))
+    const fourth = (f: (x: NDArray) => NDArray): ((x: NDArray) => NDArray) =>
+      grad(jit(grad(grad(jit(grad(f))))))
     expectClose(values(fourth((x) => np.sin(x))(scalar(0.7))), [Math.sin(0.7)], 1e-12, 'sin⁗')
-    expectClose(values(jit(fourth((x) => np.exp(x.mul(2))))(scalar(0.3))), [16 * Math.exp(0.6)], 1e-12, '(e²ˣ)⁗')
+    expectClose(
+      values(jit(fourth((x) => np.exp(x.mul(2))))(scalar(0.3))),
+      [16 * Math.exp(0.6)],
+      1e-12,
+      '(e²ˣ)⁗',
+    )
   })
 
   test('lets the function branch on values that are known', () => {
@@ -73,13 +101,48 @@ describe('grad', () => {
   })
 
   test.each([
-    ['a vector output', () => grad((x) => x.mul(2))(vector(1, 2)), 'shape', /the output must be a scalar, got shape \[2\].*sum\(\)/],
-    ['an integer output', () => grad((x) => x.argmax())(vector(1, 2)), 'dtype', /the output must be a float, got int32/],
-    ['an integer argument', () => grad((x) => x.sum())(np.array([1, 2], { dtype: 'int32' })), 'dtype', /argument 0 must be a float.*i32\[2\].*astype/],
-    ['argnums out of range', () => grad((x) => x.sum(), { argnums: 2 })(vector(1)), 'argnums', /argnums 2 is out of range for a call with 1 argument/],
-    ['several outputs', () => grad((x) => [x.sum(), x.sum()])(vector(1)), 'argument', /must be one scalar, got 2 arrays.*hasAux/],
-    ['hasAux without aux', () => grad((x) => x.sum(), { hasAux: true })(vector(1)), 'argument', /\[output, aux\]/],
-    ['an async function', () => grad(async (x: NDArray) => x.sum())(vector(1)), 'asyncFunction', /returned a Promise/],
+    [
+      'a vector output',
+      () => grad((x) => x.mul(2))(vector(1, 2)),
+      'shape',
+      /the output must be a scalar, got shape \[2\].*sum\(\)/,
+    ],
+    [
+      'an integer output',
+      () => grad((x) => x.argmax())(vector(1, 2)),
+      'dtype',
+      /the output must be a float, got int32/,
+    ],
+    [
+      'an integer argument',
+      () => grad((x) => x.sum())(np.array([1, 2], { dtype: 'int32' })),
+      'dtype',
+      /argument 0 must be a float.*i32\[2\].*astype/,
+    ],
+    [
+      'argnums out of range',
+      () => grad((x) => x.sum(), { argnums: 2 })(vector(1)),
+      'argnums',
+      /argnums 2 is out of range for a call with 1 argument/,
+    ],
+    [
+      'several outputs',
+      () => grad((x) => [x.sum(), x.sum()])(vector(1)),
+      'argument',
+      /must be one scalar, got 2 arrays.*hasAux/,
+    ],
+    [
+      'hasAux without aux',
+      () => grad((x) => x.sum(), { hasAux: true })(vector(1)),
+      'argument',
+      /\[output, aux\]/,
+    ],
+    [
+      'an async function',
+      () => grad(async (x: NDArray) => x.sum())(vector(1)),
+      'asyncFunction',
+      /returned a Promise/,
+    ],
   ])('refuses %s', (_, call, code, message) => {
     expect(call).toThrow(CotangentError)
     expect(call).toThrow(message)
@@ -90,7 +153,14 @@ describe('grad', () => {
 describe('jacobians', () => {
   const f = (x: NDArray): NDArray => np.stack([x.slice(0).mul(x.slice(1)), np.sin(x.slice(0)), x.slice(2)])
   const at = vector(2, 3, 5)
-  const expected = np.array([[3, 2, 0], [Math.cos(2), 0, 0], [0, 0, 1]], { dtype: 'float64' })
+  const expected = np.array(
+    [
+      [3, 2, 0],
+      [Math.cos(2), 0, 0],
+      [0, 0, 1],
+    ],
+    { dtype: 'float64' },
+  )
 
   test('agree, forward and reverse', () => {
     expectSame(jacfwd(f)(at), expected)
@@ -100,10 +170,23 @@ describe('jacobians', () => {
   })
 
   test('nest trees with the output outside', () => {
-    const g = (p: { a: NDArray; b: NDArray }): { sum: NDArray; product: NDArray } => ({ sum: p.a.sum().add(p.b.sum()), product: p.a.mul(p.b) })
+    const g = (p: { a: NDArray; b: NDArray }): { sum: NDArray; product: NDArray } => ({
+      sum: p.a.sum().add(p.b.sum()),
+      product: p.a.mul(p.b),
+    })
     const p = { a: vector(2, 3), b: vector(5, 7) }
-    const diagonal = (x: number, y: number): NDArray => np.array([[x, 0], [0, y]], { dtype: 'float64' })
-    const blocks = { sum: { a: vector(1, 1), b: vector(1, 1) }, product: { a: diagonal(5, 7), b: diagonal(2, 3) } }
+    const diagonal = (x: number, y: number): NDArray =>
+      np.array(
+        [
+          [x, 0],
+          [0, y],
+        ],
+        { dtype: 'float64' },
+      )
+    const blocks = {
+      sum: { a: vector(1, 1), b: vector(1, 1) },
+      product: { a: diagonal(5, 7), b: diagonal(2, 3) },
+    }
     const forward = jacfwd(g)(p)
     expectTypeOf(forward.product.a).toEqualTypeOf<NDArray>()
     expectSame(forward, blocks)
@@ -118,10 +201,21 @@ describe('jacobians', () => {
   })
 
   test('give symmetric hessians', () => {
-    const h = hessian((x: NDArray) => np.exp(x.slice(0).mul(x.slice(1))).add(x.slice(2).mul(x.slice(0))))(vector(0.5, 0.3, 2))
+    const h = hessian((x: NDArray) => np.exp(x.slice(0).mul(x.slice(1))).add(x.slice(2).mul(x.slice(0))))(
+      vector(0.5, 0.3, 2),
+    )
     expectSame(h, np.transpose(h))
     expect(h.shape).toEqual([3, 3])
-    expectSame(hessian((x) => x.mul(x).sum())(vector(1, 2)), np.array([[2, 0], [0, 2]], { dtype: 'float64' }))
+    expectSame(
+      hessian((x) => x.mul(x).sum())(vector(1, 2)),
+      np.array(
+        [
+          [2, 0],
+          [0, 2],
+        ],
+        { dtype: 'float64' },
+      ),
+    )
   })
 
   test('refuse integer outputs', () => {

@@ -1,4 +1,15 @@
-import { CotangentError, checkpoint, evalShape, grad, jit, makeJaxpr, numpy as np, valueAndGrad, vmap, type NDArray } from 'cotangent'
+import {
+  CotangentError,
+  checkpoint,
+  evalShape,
+  grad,
+  jit,
+  makeJaxpr,
+  numpy as np,
+  valueAndGrad,
+  vmap,
+  type NDArray,
+} from 'cotangent'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { currentInterpreter, withInterpreter, type Interpreter } from '../../../src/core/interpreter.js'
 import type { Jaxpr, Params, PrimitiveName } from '../../../src/core/jaxpr.js'
@@ -52,12 +63,16 @@ describe('signatures', () => {
   })
 
   test('static values are compared by what they hold', () => {
-    const f = jit((x: NDArray, options: { shape: number[]; name: string }) => x.reshape(options.shape), { staticArgnums: [1] })
+    const f = jit((x: NDArray, options: { shape: number[]; name: string }) => x.reshape(options.shape), {
+      staticArgnums: [1],
+    })
     f(array([1, 2]), { shape: [2, 1], name: 'a' })
     f(array([1, 2]), { shape: [2, 1], name: 'a' })
     expect(f.traces.length).toBe(1)
     expect(f(array([1, 2]), { shape: [1, 2], name: 'a' }).shape).toEqual([1, 2])
-    expect(f.traces[1]).toBe('static argument 1 changed from {"shape":[2,1],"name":"a"} to {"shape":[1,2],"name":"a"}')
+    expect(f.traces[1]).toBe(
+      'static argument 1 changed from {"shape":[2,1],"name":"a"} to {"shape":[1,2],"name":"a"}',
+    )
   })
 
   test('numbers are arrays; their values do not matter', () => {
@@ -105,7 +120,10 @@ describe('programs', () => {
     })
     expect(outer(array(2)).item()).toBe(3)
     expect(outer(array(5)).item()).toBe(3)
-    expect(inner.traces).toEqual(['first call', 'a value that it closes over belongs to a trace that has ended'])
+    expect(inner.traces).toEqual([
+      'first call',
+      'a value that it closes over belongs to a trace that has ended',
+    ])
   })
 
   test('nested jits stay equations', () => {
@@ -124,7 +142,9 @@ describe('programs', () => {
   })
 
   test('lower shows the stages, those of the device through the hook', () => {
-    installStages((jaxpr, donated) => ({ kernels: `${jaxpr.equations.length} kernels, donated ${donated.join()}` }))
+    installStages((jaxpr, donated) => ({
+      kernels: `${jaxpr.equations.length} kernels, donated ${donated.join()}`,
+    }))
     const f = jit((x: NDArray, y: NDArray) => np.sin(x).mul(y), { donateArgnums: 1 })
     const stages = f.lower({ shape: [3], dtype: 'float64' } as never, array([1, 2, 3]))
     expect(stages['jaxpr']).toContain('b:f64[3]')
@@ -135,7 +155,14 @@ describe('programs', () => {
 
 describe('transformed programs', () => {
   const loss = jit((w: NDArray, x: NDArray) => np.tanh(np.matmul(x, w)).sum(), { name: 'loss' })
-  const [w, x] = [array([[0.1], [0.2]]), array([[1, 2], [3, 4], [5, 6]])]
+  const [w, x] = [
+    array([[0.1], [0.2]]),
+    array([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]),
+  ]
 
   test('grad of jit runs the same executables each time', () => {
     const runs = [1, 2].map(() => jaxprsRun(() => void valueAndGrad(loss)(w, x)))
@@ -153,7 +180,8 @@ describe('transformed programs', () => {
 
   test('checkpoint keeps only its arguments', () => {
     const body = (a: NDArray): NDArray => np.sin(np.sin(np.sin(a)))
-    const kept = (f: (a: NDArray) => NDArray): number => jaxprsRun(() => void grad((a: NDArray) => jit(f)(a))(array(2)))[0]?.outputs.length ?? 0
+    const kept = (f: (a: NDArray) => NDArray): number =>
+      jaxprsRun(() => void grad((a: NDArray) => jit(f)(a))(array(2)))[0]?.outputs.length ?? 0
     expect(kept(body)).toBe(4)
     expect(kept(checkpoint(body))).toBe(1)
     expectSame(grad((a: NDArray) => checkpoint(body)(a))(array(2)), grad(body)(array(2)), 1e-12)
@@ -170,7 +198,9 @@ describe('transformed programs', () => {
 describe('donation', () => {
   const gone = { code: 'disposedArray' }
   test('ends the arrays that were given away', () => {
-    const f = jit((p: { a: NDArray; b: NDArray }, x: NDArray) => ({ a: p.a.add(x), b: p.b }), { donateArgnums: 0 })
+    const f = jit((p: { a: NDArray; b: NDArray }, x: NDArray) => ({ a: p.a.add(x), b: p.b }), {
+      donateArgnums: 0,
+    })
     const p = { a: array([1, 2]), b: array([3, 4]) }
     const x = array([10, 10])
     const out = f(p, x)
@@ -201,7 +231,9 @@ describe('donation', () => {
 })
 
 test('types are kept', () => {
-  const f = jit((p: { w: NDArray }, k: number) => ({ scaled: p.w.mul(k), names: ['a'] }), { staticArgnums: 1 })
+  const f = jit((p: { w: NDArray }, k: number) => ({ scaled: p.w.mul(k), names: ['a'] }), {
+    staticArgnums: 1,
+  })
   expectTypeOf<ReturnType<typeof f>>().toEqualTypeOf<{ scaled: NDArray; names: string[] }>()
   expectTypeOf(f).parameter(1).toEqualTypeOf<number>()
   const y = evalShape((x: NDArray) => ({ y: x.sum(0) }), { shape: [2, 3], dtype: 'float32' })
@@ -216,15 +248,60 @@ describe('mistakes', () => {
     return a.sum()
   })
   test.each([
-    ['an async function', () => jit(async (a: NDArray) => a)(x), 'asyncFunction', /returned a Promise, but tracing is synchronous/],
-    ['an argument that is no array', () => jit((a: NDArray, s: string) => a.add(s.length))(x, 'text'), 'argument', /argument 1 must be an array or a number, got "text".*staticArgnums/],
-    ['a result that is no array', () => jit((a: NDArray) => ({ a, name: 'text' }))(x), 'argument', /the result\.name must be an array/],
-    ['reading a traced value', () => jit((a: NDArray) => (a.sum().item() > 0 ? a : a.neg()))(x), 'concreteValue', /tracer f64\[\] is not known while jit of a function is tracing/],
-    ['static argnums out of range', () => jit((a: NDArray) => a, { staticArgnums: 3 })(x), 'argnums', /staticArgnums.*argnums 3/],
-    ['donate argnums out of range', () => jit((a: NDArray) => a, { donateArgnums: -3 })(x), 'argnums', /donateArgnums.*argnums -3/],
-    ['a leaked tracer', () => (leaking(x), leak.add(1)), 'leakedTracer', /tracer f64\[2\] of jit of a function, made at .*jit\.test\.ts:\d+:\d+, was used after its trace ended/],
-    ['a leaked tracer in another trace', () => (leaking.lower(x), jit((a: NDArray) => a.add(leak))(x)), 'leakedTracer', /made at .*jit\.test\.ts/],
-    ['a leaked tracer that is returned', () => grad((_: NDArray) => leak.sum())(x), 'leakedTracer', /after its trace ended/],
+    [
+      'an async function',
+      () => jit(async (a: NDArray) => a)(x),
+      'asyncFunction',
+      /returned a Promise, but tracing is synchronous/,
+    ],
+    [
+      'an argument that is no array',
+      () => jit((a: NDArray, s: string) => a.add(s.length))(x, 'text'),
+      'argument',
+      /argument 1 must be an array or a number, got "text".*staticArgnums/,
+    ],
+    [
+      'a result that is no array',
+      () => jit((a: NDArray) => ({ a, name: 'text' }))(x),
+      'argument',
+      /the result\.name must be an array/,
+    ],
+    [
+      'reading a traced value',
+      () => jit((a: NDArray) => (a.sum().item() > 0 ? a : a.neg()))(x),
+      'concreteValue',
+      /tracer f64\[\] is not known while jit of a function is tracing/,
+    ],
+    [
+      'static argnums out of range',
+      () => jit((a: NDArray) => a, { staticArgnums: 3 })(x),
+      'argnums',
+      /staticArgnums.*argnums 3/,
+    ],
+    [
+      'donate argnums out of range',
+      () => jit((a: NDArray) => a, { donateArgnums: -3 })(x),
+      'argnums',
+      /donateArgnums.*argnums -3/,
+    ],
+    [
+      'a leaked tracer',
+      () => (leaking(x), leak.add(1)),
+      'leakedTracer',
+      /tracer f64\[2\] of jit of a function, made at .*jit\.test\.ts:\d+:\d+, was used after its trace ended/,
+    ],
+    [
+      'a leaked tracer in another trace',
+      () => (leaking.lower(x), jit((a: NDArray) => a.add(leak))(x)),
+      'leakedTracer',
+      /made at .*jit\.test\.ts/,
+    ],
+    [
+      'a leaked tracer that is returned',
+      () => grad((_: NDArray) => leak.sum())(x),
+      'leakedTracer',
+      /after its trace ended/,
+    ],
     ['reading a leaked tracer', () => leak.item(), 'leakedTracer', /after its trace ended/],
   ])('%s', (_, call, code, message) => {
     expect(call).toThrow(CotangentError)

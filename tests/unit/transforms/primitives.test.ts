@@ -9,10 +9,12 @@ import { expectClose, expectSame, fromData, inner, numbers, random, values } fro
 
 const step = 1e-5
 const isFloat = (x: NDArray): boolean => x.dtype === 'float64'
-const make = (next: () => number, inputs: readonly Input[]): NDArray[] => inputs.map(({ shape, dtype, low, high }) => random(next, shape, dtype, low, high))
+const make = (next: () => number, inputs: readonly Input[]): NDArray[] =>
+  inputs.map(({ shape, dtype, low, high }) => random(next, shape, dtype, low, high))
 
 type Flat = (...xs: readonly NDArray[]) => NDArray[]
-const applied = <P extends PrimitiveName>(primitive: P, { params }: Case<P>): Flat =>
+const applied =
+  <P extends PrimitiveName>(primitive: P, { params }: Case<P>): Flat =>
   (...xs) => [...(bind(primitive, xs, params) as readonly NDArray[])]
 
 /** `f` as a function of its float arguments, giving its float results. */
@@ -31,16 +33,30 @@ function differences(f: Flat, xs: readonly NDArray[], dxs: readonly NDArray[]): 
 }
 function moved(x: NDArray, dx: NDArray, h: number): NDArray {
   const direction = values(dx)
-  return fromData(values(x).map((v, i) => v + h * (direction[i] ?? 0)), x.shape, x.dtype)
+  return fromData(
+    values(x).map((v, i) => v + h * (direction[i] ?? 0)),
+    x.shape,
+    x.dtype,
+  )
 }
 
 const examples = (Object.keys(cases) as PrimitiveName[]).flatMap((primitive) =>
-  (cases[primitive] as readonly Case<PrimitiveName>[]).map((example, i) => ({ name: `${primitive} ${i}`, primitive, example, seed: 17 * i + primitive.length })))
+  (cases[primitive] as readonly Case<PrimitiveName>[]).map((example, i) => ({
+    name: `${primitive} ${i}`,
+    primitive,
+    example,
+    seed: 17 * i + primitive.length,
+  })),
+)
 
-const directionsLike = (next: () => number, xs: readonly NDArray[]): NDArray[] => xs.map((x) => random(next, x.shape, 'float64', -1, 1))
+const directionsLike = (next: () => number, xs: readonly NDArray[]): NDArray[] =>
+  xs.map((x) => random(next, x.shape, 'float64', -1, 1))
 
 describe('derivatives', () => {
-  const differentiable = examples.filter(({ primitive, example }) => primitive !== 'nextAfter' && example.inputs.some(({ dtype }) => dtype === 'float64'))
+  const differentiable = examples.filter(
+    ({ primitive, example }) =>
+      primitive !== 'nextAfter' && example.inputs.some(({ dtype }) => dtype === 'float64'),
+  )
   test.each(differentiable)('$name: jvp is the limit of differences', ({ primitive, example, seed }) => {
     const next = numbers(seed)
     const inputs = make(next, example.inputs)
@@ -87,25 +103,39 @@ describe('derivatives', () => {
 describe('batching', () => {
   const size = 3
   const stacked = (items: readonly (readonly NDArray[])[], axis: number): NDArray[] =>
-    (items[0] ?? []).map((x, k) => np.stack(items.map((item) => item[k] as NDArray), Math.min(axis, x.ndim)))
+    (items[0] ?? []).map((x, k) =>
+      np.stack(
+        items.map((item) => item[k] as NDArray),
+        Math.min(axis, x.ndim),
+      ),
+    )
 
-  test.each(examples.filter(({ example }) => example.inputs.length > 0))('$name: vmap is a loop', ({ primitive, example, seed }) => {
-    const next = numbers(seed)
-    const f = applied(primitive, example)
-    const items = Array.from({ length: size }, () => make(next, example.inputs))
-    const first = items[0] as NDArray[]
-    // All operands batched, at the first and at the last place; then each operand alone.
-    const masks = [first.map(() => true), ...(first.length > 1 ? first.map((_, i) => first.map((_, j) => i === j)) : [])]
-    for (const mask of masks) {
-      const own = items.map((item) => item.map((x, i) => (mask[i] === true ? x : (first[i] as NDArray))))
-      const expected = stacked(own.map((item) => f(...item)), 0)
-      for (const axis of [0, 9]) {
-        const args = stacked(own, axis).map((x, i) => (mask[i] === true ? x : (first[i] as NDArray)))
-        const inAxes = first.map((x, i) => (mask[i] === true ? Math.min(axis, x.ndim) : null))
-        expectSame(vmap(f, inAxes)(...args), expected, 1e-11)
+  test.each(examples.filter(({ example }) => example.inputs.length > 0))(
+    '$name: vmap is a loop',
+    ({ primitive, example, seed }) => {
+      const next = numbers(seed)
+      const f = applied(primitive, example)
+      const items = Array.from({ length: size }, () => make(next, example.inputs))
+      const first = items[0] as NDArray[]
+      // All operands batched, at the first and at the last place; then each operand alone.
+      const masks = [
+        first.map(() => true),
+        ...(first.length > 1 ? first.map((_, i) => first.map((_, j) => i === j)) : []),
+      ]
+      for (const mask of masks) {
+        const own = items.map((item) => item.map((x, i) => (mask[i] === true ? x : (first[i] as NDArray))))
+        const expected = stacked(
+          own.map((item) => f(...item)),
+          0,
+        )
+        for (const axis of [0, 9]) {
+          const args = stacked(own, axis).map((x, i) => (mask[i] === true ? x : (first[i] as NDArray)))
+          const inAxes = first.map((x, i) => (mask[i] === true ? Math.min(axis, x.ndim) : null))
+          expectSame(vmap(f, inAxes)(...args), expected, 1e-11)
+        }
       }
-    }
-  })
+    },
+  )
 })
 
 describe('compilation', () => {

@@ -21,7 +21,11 @@ describe('the rule tables', () => {
       return typeof entry === 'object' && entry !== null && 'kind' in entry && entry.kind === 'todo'
     })
   test('have exactly these holes', () => {
-    expect({ jvp: holes(jvpRules), transpose: holes(transposeRules), vmap: holes(batchRules) }).toEqual({ jvp: [], transpose: ['customVjp'], vmap: [] })
+    expect({ jvp: holes(jvpRules), transpose: holes(transposeRules), vmap: holes(batchRules) }).toEqual({
+      jvp: [],
+      transpose: ['customVjp'],
+      vmap: [],
+    })
   })
 })
 
@@ -38,34 +42,46 @@ describe('dceJaxpr', () => {
 })
 
 describe('partialEvalJaxpr', () => {
-  const split = (f: (...xs: NDArray[]) => unknown, unknown: readonly boolean[]): ReturnType<typeof partialEvalJaxpr> =>
+  const split = (
+    f: (...xs: NDArray[]) => unknown,
+    unknown: readonly boolean[],
+  ): ReturnType<typeof partialEvalJaxpr> =>
     partialEvalJaxpr(makeJaxpr(f)(...unknown.map(() => scalar)).jaxpr, unknown)
 
   test('puts each equation on its side and passes on what is needed', () => {
-    const parts = split((x, dx) => [(x as NDArray).mul(2), np.sin(x as NDArray).mul(dx as NDArray)], [false, true])
+    const parts = split((x, dx) => [x.mul(2), np.sin(x).mul(dx)], [false, true])
     expect([names(parts.known), names(parts.unknown)]).toEqual(['mul sin', 'mul'])
     expect(parts.unknownOutputs).toEqual([false, true])
     expect(parts.residuals).toEqual([{ kind: 'result', index: 1 }])
   })
 
   test('takes an argument from outside, and what is an output already from there', () => {
-    const parts = split((x, dx) => {
-      const y = np.exp(x as NDArray)
-      return [y, y.mul(dx as NDArray), (x as NDArray).mul(dx as NDArray)]
-    }, [false, true])
+    const parts = split(
+      (x, dx) => {
+        const y = np.exp(x)
+        return [y, y.mul(dx), x.mul(dx)]
+      },
+      [false, true],
+    )
     expect(parts.known.outputs.length).toBe(1)
-    expect(parts.residuals).toEqual([{ kind: 'result', index: 0 }, { kind: 'input', index: 0 }])
+    expect(parts.residuals).toEqual([
+      { kind: 'result', index: 0 },
+      { kind: 'input', index: 0 },
+    ])
   })
 
   test('makes constants again instead of keeping them', () => {
-    const parts = split((dx) => np.full([1000], 3, { dtype: 'float64' }).mul(np.broadcastTo(dx as NDArray, [1000])), [true])
+    const parts = split(
+      (dx) => np.full([1000], 3, { dtype: 'float64' }).mul(np.broadcastTo(dx, [1000])),
+      [true],
+    )
     expect(parts.residuals).toEqual([])
     expect(parts.known.outputs.length).toBe(0)
   })
 
   test('splits inner calls, and hands on what they only pass through', () => {
     const inner = jit((x: NDArray, dx: NDArray) => [x, np.sin(x), np.sin(x).mul(dx)])
-    const parts = split((x, dx) => inner(x as NDArray, dx as NDArray), [false, true])
+    const parts = split((x, dx) => inner(x, dx), [false, true])
     expect(parts.unknownOutputs).toEqual([false, false, true])
     expect(parts.knownSources[0]).toEqual({ kind: 'input', index: 0 })
     expect([names(parts.known), names(parts.unknown)]).toEqual(['jit', 'jit'])
@@ -73,7 +89,7 @@ describe('partialEvalJaxpr', () => {
 
   test('does the work of a checkpoint again', () => {
     const inner = checkpoint((x: NDArray, dx: NDArray) => [np.sin(x), np.sin(x).mul(dx)])
-    const parts = split((x, dx) => inner(x as NDArray, dx as NDArray), [false, true])
+    const parts = split((x, dx) => inner(x, dx), [false, true])
     expect(parts.residuals).toEqual([{ kind: 'input', index: 0 }])
     expect([names(parts.known), names(parts.unknown)]).toEqual(['checkpoint', 'checkpoint'])
   })
@@ -87,5 +103,7 @@ test('evalJaxpr of makeJaxpr is the function', () => {
 })
 
 test('makeJaxpr prints', () => {
-  expect(makeJaxpr((x: NDArray) => np.sin(x))(scalar).toString()).toBe('{ lambda ; a:f64[]. let\n    b:f64[] = sin a\n  in (b,) }')
+  expect(makeJaxpr((x: NDArray) => np.sin(x))(scalar).toString()).toBe(
+    '{ lambda ; a:f64[]. let\n    b:f64[] = sin a\n  in (b,) }',
+  )
 })

@@ -1,6 +1,7 @@
 /** Deterministic random arrays on the reference device in float64, and comparisons of trees of arrays. */
 
-import { defaultDevice, NDArray, numpy as np, tree, type DType } from 'cotangent'
+import type { NDArray } from 'cotangent'
+import { defaultDevice, numpy as np, tree, type DType } from 'cotangent'
 import { setVerifyJaxprs } from '../../../src/transforms/index.js'
 import { expect } from 'vitest'
 
@@ -24,7 +25,13 @@ export const fromData = (data: readonly number[], shape: readonly number[], dtyp
   np.array([...data], { dtype }).reshape(shape)
 
 /** Uniform numbers between `low` and `high`; whole for integers, 0 or 1 for bool. */
-export function random(next: () => number, shape: readonly number[], dtype: DType, low: number, high: number): NDArray {
+export function random(
+  next: () => number,
+  shape: readonly number[],
+  dtype: DType,
+  low: number,
+  high: number,
+): NDArray {
   const integral = dtype !== 'float64' && dtype !== 'float32'
   const value = (): number => {
     const x = low + (high - low) * next()
@@ -43,12 +50,20 @@ export const inner = (xs: readonly NDArray[], ys: readonly NDArray[]): number =>
   }, 0)
 
 /** |a − e| ≤ tolerance · (1 + |e|) for all elements; infinities and NaN alike. */
-export function expectClose(actual: readonly number[], expected: readonly number[], tolerance: number, what: string): void {
+export function expectClose(
+  actual: readonly number[],
+  expected: readonly number[],
+  tolerance: number,
+  what: string,
+): void {
   expect(actual.length, what).toBe(expected.length)
   actual.forEach((a, i) => {
     const e = expected[i] ?? NaN
     const same = Object.is(a, e) || Math.abs(a - e) <= tolerance * (1 + Math.abs(e))
-    if (!same) expect.fail(`${what}: element ${i} is ${a}, expected ${e}\n  got      ${actual.slice(0, 12).join(' ')}\n  expected ${expected.slice(0, 12).join(' ')}`)
+    if (!same)
+      expect.fail(
+        `${what}: element ${i} is ${a}, expected ${e}\n  got      ${actual.slice(0, 12).join(' ')}\n  expected ${expected.slice(0, 12).join(' ')}`,
+      )
   })
 }
 
