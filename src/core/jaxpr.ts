@@ -13,10 +13,11 @@ import type { MovementSigs } from './primitives/movement.js'
 import type { RandomSigs } from './primitives/random.js'
 import type { ReductionSigs } from './primitives/reduction.js'
 import type { Arity, Tuple } from './primitives/signature.js'
+import type { WindowSigs } from './primitives/window.js'
 
 /** The closed union of primitives: every rule table is total over it. */
 export interface Signatures
-  extends ElementwiseSigs, ReductionSigs, MovementSigs, IndexingSigs, ContractionSigs, RandomSigs, CallSigs<Jaxpr> {}
+  extends ElementwiseSigs, ReductionSigs, MovementSigs, IndexingSigs, ContractionSigs, WindowSigs, RandomSigs, CallSigs<Jaxpr> {}
 
 export type PrimitiveName = keyof Signatures
 export type Params<P extends PrimitiveName> = Signatures[P]['params']

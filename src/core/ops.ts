@@ -11,6 +11,7 @@ import type { NDArray } from './ndarray.js'
 import type { GatherParams, ScatterCombine, ScatterParams } from './primitives/indexing.js'
 import type { PadAxis } from './primitives/movement.js'
 import type { DotParams } from './primitives/contraction.js'
+import type { ConvParams, WindowParams } from './primitives/window.js'
 import { inversePermutation, range, sameShape, type Shape } from './shape.js'
 
 type UnaryName =
@@ -134,6 +135,9 @@ export const scatter = (x: NDArray, indices: NDArray, updates: NDArray, params: 
 export const sort = (operands: readonly NDArray[], dimension: number, keys = 1): readonly NDArray[] => bind('sort', operands, { dimension, keys })
 
 export const dotGeneral = (lhs: NDArray, rhs: NDArray, params: DotParams): NDArray => bind('dotGeneral', [lhs, rhs], params)[0]
+export const conv = (lhs: NDArray, rhs: NDArray, params: ConvParams): NDArray => bind('conv', [lhs, rhs], params)[0]
+export const windows = (x: NDArray, params: WindowParams): NDArray => bind('windows', [x], params)[0]
+export const overlapAdd = (x: NDArray, params: WindowParams & { readonly shape: Shape }): NDArray => bind('overlapAdd', [x], params)[0]
 export const threefry2x32 = (keys: readonly [NDArray, NDArray], counters: readonly [NDArray, NDArray]): readonly [NDArray, NDArray] =>
   bind('threefry2x32', [...keys, ...counters], {})
 

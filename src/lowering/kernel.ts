@@ -55,7 +55,8 @@ export interface ReduceKernel {
 
 /**
  * acc(b, m, n) = Σ_k lhs(b, m, k) · rhs(b, n, k); then the stores over (b, m, n), where result 0 is acc.
- * Axes: b = 0, m = 1, n = 2, k = 3. lhs does not vary with n, rhs not with m. lhs and rhs are loads.
+ * Axes: b = 0, m = 1, n = 2, k = 3. lhs does not vary with n, rhs not with m. Each is a load, or (convolutions)
+ * select(test, checked load, 0).
  */
 export interface ContractionKernel {
   readonly kind: 'contraction'

@@ -13,6 +13,7 @@ import { movementAbstract } from './movement.js'
 import { randomAbstract } from './random.js'
 import { reductionAbstract } from './reduction.js'
 import type { AbstractTable } from './signature.js'
+import { windowAbstract } from './window.js'
 
 export const abstractRules: AbstractTable<Signatures> = {
   ...elementwiseAbstract,
@@ -20,6 +21,7 @@ export const abstractRules: AbstractTable<Signatures> = {
   ...movementAbstract,
   ...indexingAbstract,
   ...contractionAbstract,
+  ...windowAbstract,
   ...randomAbstract,
   ...callAbstract,
 }

@@ -6,11 +6,21 @@
 import type { Atom, Equation, PrimitiveName } from '../../core/jaxpr.js'
 import type { Expr, ExprBuilder, Position } from '../expr.js'
 import { rewrite } from '../expr.js'
+import type { Draft } from '../draft.js'
 
 export interface EmitContext {
   readonly b: ExprBuilder
   /** The element of `atom` at `coordinates` (one position for each of its axes). */
   pull(atom: Atom, coordinates: readonly Position[]): Expr
+}
+
+/** The builder, as the rules of primitives that are kernels see it. */
+export interface KernelContext extends EmitContext {
+  readonly drafts: Draft[]
+  /** The buffer of a stored variable. */
+  bufferOf(atom: Atom): number
+  /** Adds a loop that stores the elements of `atom` in `buffer`. */
+  copyTo(buffer: number, atom: Atom, element: (coordinates: readonly Position[]) => Expr): void
 }
 
 /** The element of output `output` of the equation at `coordinates`. */

@@ -13,11 +13,12 @@ import { elementwiseEmit, type ElementwiseContext } from './elementwise.js'
 import { indexingEmit } from './indexing.js'
 import { movementEmit } from './movement.js'
 import { randomEmit } from './random.js'
+import { windows } from './window.js'
 
 export type FusibleName =
-  | keyof ElementwiseSigs | keyof MovementSigs | keyof RandomSigs | 'dynamicSlice' | 'dynamicUpdateSlice' | 'gather'
+  | keyof ElementwiseSigs | keyof MovementSigs | keyof RandomSigs | 'dynamicSlice' | 'dynamicUpdateSlice' | 'gather' | 'windows'
 
-const viewTable: EmitTable<Exclude<FusibleName, keyof ElementwiseSigs>> = { ...movementEmit, ...indexingEmit, ...randomEmit }
+const viewTable: EmitTable<Exclude<FusibleName, keyof ElementwiseSigs>> = { ...movementEmit, ...indexingEmit, ...randomEmit, windows }
 
 export const isElementwise = (name: PrimitiveName): name is keyof ElementwiseSigs => name in elementwiseEmit
 export const isFusible = (name: PrimitiveName): name is FusibleName => isElementwise(name) || name in viewTable

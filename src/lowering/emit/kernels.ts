@@ -4,27 +4,22 @@
 
 import { isFloat, type DType } from '../../core/dtype.js'
 import { invariant } from '../../core/errors.js'
-import type { Atom, Equation, PrimitiveName } from '../../core/jaxpr.js'
+import type { Atom, Equation, Jaxpr, PrimitiveName } from '../../core/jaxpr.js'
+import type { CallSigs } from '../../core/primitives/call.js'
 import { sizeOf } from '../../core/shape.js'
 import { contractionSizes, isProduct } from '../contractionSizes.js'
-import { loopCluster, type Draft } from '../draft.js'
+import { loopCluster } from '../draft.js'
 import { laneOf, type Expr, type Lane, type Position } from '../expr.js'
 import type { Combiner, ScatterCombiner } from '../kernel.js'
 import { axesOf, axisPosition, constantPosition, identityPosition, ravel, unravel } from '../position.js'
-import type { EmitContext } from './context.js'
+import type { KernelContext } from './context.js'
 import { narrow } from './elementwise.js'
 import { scatterCoordinates } from './indexing.js'
+import type { FusibleName } from './index.js'
+import { emitConv, overlapElement } from './window.js'
 
-/** The builder, as kernel rules see it. */
-export interface KernelContext extends EmitContext {
-  readonly drafts: Draft[]
-  bufferOf(atom: Atom): number
-  copyTo(buffer: number, atom: Atom, element: (coordinates: readonly Position[]) => Expr): void
-}
-
-type KernelName =
-  | 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr' | 'argmax' | 'argmin' | 'cumsum'
-  | 'cumprod' | 'cummax' | 'cummin' | 'sort' | 'scatter' | 'scatterAdd' | 'dotGeneral'
+/** Everything that is neither an expression nor a call: a new primitive must be one of the three. */
+type KernelName = Exclude<PrimitiveName, FusibleName | keyof CallSigs<Jaxpr>>
 type KernelRule<P extends PrimitiveName> = (context: KernelContext, eqn: Equation<P>, outputs: readonly number[]) => void
 
 /** What an empty reduction gives. */
@@ -218,6 +213,16 @@ function sort(context: KernelContext, eqn: Equation<'sort'>, outputs: readonly n
   })
 }
 
+/** A sum over the elements of a window, for each element of the array. */
+function overlapAdd(context: KernelContext, eqn: Equation<'overlapAdd'>, [buffer]: readonly number[]): void {
+  const [ct] = eqn.inputs as readonly [Atom]
+  const { shape, sizes } = eqn.params
+  const rank = shape.length
+  const element = (c: readonly Position[]): Expr => overlapElement(context, ct, eqn.params, c.slice(0, rank), c.slice(rank))
+  const { dtype } = ct.aval
+  emitReduce(context, { combiner: 'sum', shape: [...shape, ...sizes], axes: sizes.map((_, i) => rank + i), dtype, output: dtype, element }, buffer ?? 0)
+}
+
 const kernelTable: { readonly [P in KernelName]: KernelRule<P> } = {
   reduceSum: reduction('sum'),
   reduceProd: reduction('prod'),
@@ -235,6 +240,8 @@ const kernelTable: { readonly [P in KernelName]: KernelRule<P> } = {
   scatter: scatter((eqn) => (eqn.primitive === 'scatter' ? eqn.params.combine : 'add')),
   scatterAdd: scatter(() => 'add'),
   dotGeneral,
+  conv: emitConv,
+  overlapAdd,
 }
 
 /** Adds the kernels of an equation that is not an expression; `outputs` are the buffers of its results. */

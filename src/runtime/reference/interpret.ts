@@ -12,6 +12,7 @@ import { indexing } from './indexing.js'
 import { movement } from './movement.js'
 import { random } from './random.js'
 import { reduction } from './reduction.js'
+import { window } from './window.js'
 import { generate, type ReferenceTable, type Value } from './values.js'
 
 const rules: ReferenceTable<PrimitiveName> = {
@@ -20,6 +21,7 @@ const rules: ReferenceTable<PrimitiveName> = {
   ...movement,
   ...indexing,
   ...contraction,
+  ...window,
   ...random,
   ...calls((jaxpr, inputs) =>
     interpret(

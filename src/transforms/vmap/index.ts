@@ -9,6 +9,7 @@ import { indexing } from './indexing.js'
 import { movement } from './movement.js'
 import { random } from './random.js'
 import { reduction } from './reduction.js'
+import { window } from './window.js'
 
 export const batchRules: BatchTable<PrimitiveName> = {
   ...elementwise,
@@ -16,6 +17,7 @@ export const batchRules: BatchTable<PrimitiveName> = {
   ...movement,
   ...indexing,
   ...contraction,
+  ...window,
   ...random,
   ...call,
 }
