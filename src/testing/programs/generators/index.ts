@@ -18,6 +18,7 @@ import { indexing } from './indexing.js'
 import { movement } from './movement.js'
 import { random } from './random.js'
 import { reduction } from './reduction.js'
+import { window } from './window.js'
 
 export const generators: GeneratorTable<Signatures> = {
   ...elementwise,
@@ -25,6 +26,7 @@ export const generators: GeneratorTable<Signatures> = {
   ...movement,
   ...indexing,
   ...contraction,
+  ...window,
   ...random,
   ...callGenerators((b, name, pick) => generators[name].generate(b, pick)),
 }
