@@ -1,6 +1,6 @@
 // Laws of vmap over random programs, in double precision on the reference device.
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { beforeAll } from 'vitest'
 import { defaultDevice, numpy as np, type NDArray } from 'cotangent'
 import { laws } from 'cotangent/testing'

@@ -1,7 +1,7 @@
 // Laws of tracing, compiling and rewriting over random programs, in double precision on the reference device.
 
 import { beforeAll, expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { defaultDevice, jit, grad, makeJaxpr, vmap, type NDArray } from 'cotangent'
 import { laws } from 'cotangent/testing'
 import { programs } from 'cotangent/testing/arbitraries'

@@ -3,7 +3,7 @@
  * with COTANGENT_LONG=1. COTANGENT_SEED and COTANGENT_PATH, which a failure prints, replay it.
  */
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { test } from 'vitest'
 import { setLoweringVerification } from '../../src/lowering/pipeline.js'
 import { setVerifyJaxprs } from '../../src/transforms/index.js'
@@ -33,7 +33,7 @@ function parameters(short: number): fc.Parameters<[unknown]> {
 
 /** A test that `holds` for values of `arbitrary`: `short` of them in `npm test`. */
 export function law<T>(name: string, arbitrary: fc.Arbitrary<T>, short: number, holds: (value: T) => Promise<void> | void): void {
-  test(name, () =>
+  test(`${name}`, () =>
     fc.assert(
       fc.asyncProperty(arbitrary, async (value) => holds(value)),
       parameters(short) as fc.Parameters<[T]>,

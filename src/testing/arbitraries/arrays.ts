@@ -2,7 +2,7 @@
  * Shapes, arrays on the default device, and trees of arrays.
  */
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { bitsOf, isFloat, isUnsigned, type DType } from '../../core/dtype.js'
 import type { NDArray } from '../../core/ndarray.js'
 import { sizeOf, type Shape } from '../../core/shape.js'

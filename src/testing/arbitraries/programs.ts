@@ -3,7 +3,7 @@
  * well-typed program. Any subset of the choices is a program, so counterexamples shrink to a few lines.
  */
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { avalOf, type Aval } from '../../core/aval.js'
 import type { FloatDType } from '../../core/dtype.js'
 import type { NDArray } from '../../core/ndarray.js'

@@ -1,0 +1,53 @@
+/**
+ * The law that a backend computes what the reference device computes, for whole compiled programs, for single
+ * operations, and for gradients. Integers and bools are equal; floats are close, as float32 allows.
+ */
+
+import { afterAll, beforeAll, describe } from 'vitest'
+import { defaultDevice, grad, init, jit, type DeviceName, type NDArray } from 'cotangent'
+import { laws } from 'cotangent/testing'
+import { programs, type RandomProgram } from 'cotangent/testing/arbitraries'
+import { expectClose } from '../../src/testing/compare.js'
+import { law } from './support.js'
+
+/** Chains of a few steps, each good to a few ulps and with bounded derivatives. */
+const single = { rtol: 2e-4, atol: 2e-4 }
+
+type Run = (p: RandomProgram) => readonly NDArray[]
+
+const gradientOf = (p: RandomProgram, compile: boolean): readonly NDArray[] => {
+  const { f, xs } = laws.floatPart(p.f, p.inputs())
+  const gradient = grad(laws.scalarized(f), { argnums: xs.map((_, i) => i) })
+  return (compile ? jit(gradient) : gradient)(...xs)
+}
+
+/** Runs on one device and then on the other; the default device is `reference` again afterwards. */
+async function compare(device: DeviceName, p: RandomProgram, actual: Run, expected: Run): Promise<void> {
+  defaultDevice('reference')
+  const wanted = expected(p)
+  defaultDevice(device)
+  try {
+    await expectClose(`${device} = reference`, actual(p), wanted, single)
+  } finally {
+    defaultDevice('reference')
+  }
+}
+
+export interface Budgets {
+  readonly compiled: number
+  readonly eager: number
+  readonly gradients: number
+}
+
+export function backendLaws(device: DeviceName, { compiled, eager, gradients }: Budgets): void {
+  describe(device, () => {
+    beforeAll(async () => {
+      await init(device)
+    })
+    afterAll(() => void defaultDevice('reference'))
+    const run: Run = (p) => p.f(...p.inputs())
+    law('a compiled program computes what the reference computes', programs(), compiled, (p) => compare(device, p, (q) => jit(q.f)(...q.inputs()), run))
+    law('so do single operations', programs({ maxSteps: 3 }), eager, (p) => compare(device, p, run, run))
+    law('so do gradients', programs({ programClass: 'reverse' }), gradients, (p) => compare(device, p, (q) => gradientOf(q, true), (q) => gradientOf(q, false)))
+  })
+}
