@@ -10,7 +10,7 @@ import type { Store } from '../kernel.js'
 import { boundsOf, type PositionAtom } from '../position.js'
 import { alu, bitcastText, castText } from './alu.js'
 import { literal } from './literal.js'
-import { mathFunction } from './math.js'
+import { mathFunction, type FunctionWriter } from './math.js'
 import { bufferMemory, type Shader } from './shader.js'
 
 /** Longer texts are named, so that lines stay readable and nesting shallow. */
@@ -71,22 +71,27 @@ export class Body {
       seen.add(key)
       visit()
     }
-    const expression = (expr: Expr): void => use(expr, () => {
-      if (expr.kind === 'load' || expr.kind === 'position') position(expr.position)
-      else operandsOf(expr).forEach(expression)
-    })
-    const position = (p: Position): void => use(p.key, () => {
-      for (const { atom } of p.terms) {
-        if (atom.kind === 'value') expression(atom.expr)
-        else if (atom.kind !== 'axis') use(atom.key, () => position(atom.of))
-      }
-    })
+    const expression = (expr: Expr): void =>
+      use(expr, () => {
+        if (expr.kind === 'load' || expr.kind === 'position') position(expr.position)
+        else operandsOf(expr).forEach(expression)
+      })
+    const position = (p: Position): void =>
+      use(p.key, () => {
+        for (const { atom } of p.terms) {
+          if (atom.kind === 'value') expression(atom.expr)
+          else if (atom.kind !== 'axis') use(atom.key, () => position(atom.of))
+        }
+      })
     exprs.forEach(expression)
     positions.forEach(position)
   }
 
   prepareStores(stores: readonly Store[]): void {
-    this.prepare(stores.map((s) => s.value), stores.map((s) => s.position))
+    this.prepare(
+      stores.map((s) => s.value),
+      stores.map((s) => s.position),
+    )
   }
 
   /** The statements of stores. All values are computed first: a store may overwrite what another one loads. */
@@ -96,7 +101,8 @@ export class Body {
       const index = this.position(s.position)
       return { store: s, value: spread || stores.length > 1 ? this.#named(value) : value, index }
     })
-    for (const { store, value, index } of texts) this.line(this.shader.store(bufferMemory(store.buffer), store.value.lane, index, value))
+    for (const { store, value, index } of texts)
+      this.line(this.shader.store(bufferMemory(store.buffer), store.value.lane, index, value))
   }
 
   #named(text: string): string {
@@ -108,7 +114,8 @@ export class Body {
     if (expr.kind === 'const') return literal(expr.value, expr.lane)
     const known = this.#known(expr)
     if (known !== undefined) return known
-    if (this.#parent !== null && !this.#given.closed && !this.#depends(expr)) return this.#parent.#shared(expr)
+    if (this.#parent !== null && !this.#given.closed && !this.#depends(expr))
+      return this.#parent.#shared(expr)
     return this.#render(expr, (this.#uses.get(expr) ?? 0) > 1)
   }
 
@@ -121,7 +128,8 @@ export class Body {
   #shared(expr: Expr): string {
     const known = this.#known(expr)
     if (known !== undefined) return known
-    if (this.#parent !== null && !this.#given.closed && !this.#depends(expr)) return this.#parent.#shared(expr)
+    if (this.#parent !== null && !this.#given.closed && !this.#depends(expr))
+      return this.#parent.#shared(expr)
     return this.#render(expr, true)
   }
 
@@ -158,18 +166,27 @@ export class Body {
     const constant = expr.args.every((arg) => arg.kind === 'const')
     const args = expr.args.map((arg, i) => this.#operand(arg, constant && i === 0))
     const lane = expr.args.at(-1)?.lane ?? expr.lane
-    return alu(expr.name, lane, args) ?? `${mathFunction(this.shader, expr.name, expr.args.length)}(${args.join(', ')})`
+    return (
+      alu(expr.name, lane, args) ??
+      `${mathFunction(this.shader, expr.name, expr.args.length, writeFunction)}(${args.join(', ')})`
+    )
   }
 
   /** WGSL computes constant expressions itself and rejects overflow: one operand is named to make it a run-time one. */
   #operand(expr: Expr, onlyConstants: boolean): string {
-    return expr.kind === 'const' && onlyConstants ? this.name('v', literal(expr.value, expr.lane)) : this.value(expr)
+    return expr.kind === 'const' && onlyConstants
+      ? this.name('v', literal(expr.value, expr.lane))
+      : this.value(expr)
   }
 
   #load(expr: LoadExpr): string {
     const index = this.position(expr.position)
     const last = Math.max((this.shader.context.program.buffers[expr.buffer]?.size ?? 1) - 1, 0)
-    return this.shader.load(bufferMemory(expr.buffer), expr.lane, expr.checked ? `clamp(${index}, 0, ${last})` : index)
+    return this.shader.load(
+      bufferMemory(expr.buffer),
+      expr.lane,
+      expr.checked ? `clamp(${index}, 0, ${last})` : index,
+    )
   }
 
   #result(index: number): string {
@@ -228,7 +245,8 @@ export class Body {
     if (atom.kind === 'value') return this.value(atom.expr)
     const known = this.#known(atom.key)
     if (known !== undefined) return known
-    if (this.#parent !== null && !this.#given.closed && !this.#movesHere(atom.of)) return this.#parent.#atom(atom)
+    if (this.#parent !== null && !this.#given.closed && !this.#movesHere(atom.of))
+      return this.#parent.#atom(atom)
     const text = this.#division(atom)
     if ((this.#uses.get(atom.key) ?? 0) < 2) return text
     const name = this.name('q', unwrapped(text))
@@ -251,7 +269,8 @@ export class Body {
     const known = this.#varies.get(expr)
     if (known !== undefined) return known
     let depends = operandsOf(expr).some((operand) => this.#depends(operand))
-    if (!depends && (expr.kind === 'load' || expr.kind === 'position')) depends = this.#movesHere(expr.position)
+    if (!depends && (expr.kind === 'load' || expr.kind === 'position'))
+      depends = this.#movesHere(expr.position)
     if (expr.kind === 'result') depends = this.#given.results?.has(expr.index) ?? false
     this.#varies.set(expr, depends)
     return depends
@@ -275,4 +294,11 @@ export function unwrapped(text: string): string {
     if (depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text
   }
   return text
+}
+
+const writeFunction: FunctionWriter = (shader, parameters, value) => {
+  const body = new Body(shader, { results: new Map(parameters.map((x, i) => [i, () => x])) })
+  body.prepare([value])
+  const result = unwrapped(body.value(value))
+  return [...body.lines, `return ${result};`]
 }

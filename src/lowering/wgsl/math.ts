@@ -5,30 +5,29 @@
 
 import { ExprBuilder, type AluName, type Expr, type MathName } from '../expr.js'
 import { mathExpansions } from '../math/index.js'
-import { Body, unwrapped } from './body.js'
 import { Shader } from './shader.js'
 
-const parameters = ['x', 'y']
+/** The statements of a function of `parameters` (results 0, 1, … of the value) that returns `value`. */
+export type FunctionWriter = (shader: Shader, parameters: readonly string[], value: Expr) => readonly string[]
+
+const names = ['x', 'y']
 const texts = new Map<AluName, string>()
 
 /** The name of the shader's function for a MathName. */
-export function mathFunction(shader: Shader, name: AluName, arity: number): string {
+export function mathFunction(shader: Shader, name: AluName, arity: number, write: FunctionWriter): string {
   const known = texts.get(name)
-  const text = known ?? expansionText(shader, name as MathName, arity)
+  const text = known ?? expansionText(shader, name as MathName, arity, write)
   if (known === undefined) texts.set(name, text)
   shader.define(`${name}F32`, () => text)
   return `${name}F32`
 }
 
-function expansionText(shader: Shader, name: MathName, arity: number): string {
+function expansionText(shader: Shader, name: MathName, arity: number, write: FunctionWriter): string {
   const b = new ExprBuilder()
-  const used = parameters.slice(0, arity)
-  const args: Expr[] = used.map((_, i) => b.result(i, 'f32'))
-  const value = mathExpansions[name](b, ...args)
+  const parameters = names.slice(0, arity)
+  const args: Expr[] = parameters.map((_, i) => b.result(i, 'f32'))
   // A shader of its own, so that the names inside do not depend on what uses the function.
-  const body = new Body(new Shader(shader.context), { results: new Map(used.map((x, i) => [i, () => x])) })
-  body.prepare([value])
-  const result = unwrapped(body.value(value))
-  const lines = [...body.lines, `return ${result};`].map((line) => `  ${line}`)
-  return [`fn ${name}F32(${used.map((x) => `${x}: f32`).join(', ')}) -> f32 {`, ...lines, '}'].join('\n')
+  const lines = write(new Shader(shader.context), parameters, mathExpansions[name](b, ...args))
+  const head = `fn ${name}F32(${parameters.map((x) => `${x}: f32`).join(', ')}) -> f32 {`
+  return [head, ...lines.map((line) => `  ${line}`), '}'].join('\n')
 }
