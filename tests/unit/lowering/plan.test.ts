@@ -13,7 +13,7 @@ describe('stores over dying operands', () => {
   it('a row result does not overwrite what the elements of the row still read', () => {
     const sumOfSquares = (x: NDArray): NDArray => ops.reduceSum(ops.mul(x, x), [0])
     const jaxpr = record([f32(4), f32(3)], (x, y) => {
-      const [a, b] = [x as NDArray, y as NDArray]
+      const [a, b] = [x, y]
       const inverse = ops.rsqrt(ops.add(sumOfSquares(a), sumOfSquares(b)))
       return [a, b].map((z) => ops.mul(ops.broadcastScalar(inverse, z.shape), z))
     })
