@@ -55,6 +55,17 @@ export const allFiles = (): string[] =>
     .map((name) => basename(name, '.json'))
     .sort()
 
+/** The files of the functions that there are. */
+export const coreFiles = [
+  'contraction',
+  'dtype',
+  'elementwise',
+  'movement',
+  'random',
+  'reductions',
+  'transforms',
+]
+
 /** The cases of one file, named `elementwise`, `elementwise.json` or by a path. */
 export function readCases(name: string): readonly Case[] {
   const path = existsSync(name) && name.includes('/') ? name : join(folder, `${basename(name, '.json')}.json`)

@@ -1,3 +1,4 @@
+import { allFiles } from './format.js'
 import { conformanceSuite } from './suite.js'
 
-conformanceSuite('reference')
+conformanceSuite('reference', allFiles())

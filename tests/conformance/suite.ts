@@ -3,17 +3,17 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { defaultDevice, init, type DeviceName } from '../../src/index.js'
 import { report, runCase, type Outcome } from './driver.js'
-import { allFiles, readCases } from './format.js'
+import { readCases } from './format.js'
 import { knownMissing } from './missing.js'
 import { toleranceFactor } from './tolerance.js'
 
-export function conformanceSuite(device: DeviceName): void {
+export function conformanceSuite(device: DeviceName, files: readonly string[]): void {
   describe(`JAX's results on ${device}`, () => {
     beforeAll(async () => {
       await init(device)
       defaultDevice(device)
     })
-    test.each(allFiles())('%s', async (file) => {
+    test.each(files)('%s', async (file) => {
       const outcomes: Outcome[] = []
       for (const testCase of readCases(file))
         outcomes.push(...(await runCase(testCase, toleranceFactor(device))))
