@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DType } from '../../src/core/dtype.js'
 import { laneOf, type AluName, type Expr, type Lane } from '../../src/lowering/expr.js'
 import { offsetPosition, quotient, remainder, scalePosition, valuePosition } from '../../src/lowering/position.js'
+import { baseLimits, emitWgsl } from '../../src/lowering/wgsl/index.js'
 import { createWebgpuBackend, type WebgpuBackend } from '../../src/runtime/webgpu/index.js'
 import { expectSame, ProgramBuilder, randomFloats, randomInts, specials } from './programs.js'
 
@@ -128,4 +129,19 @@ test('buffers that share a place are bound once', async () => {
   const third = p.result('float32', shape, p.b.alu('neg', p.load(again, p.flat(shape))))
   const program = p.build([first, second, third].map((store) => ({ kind: 'loop' as const, shape, stores: [store] })), { [again]: { kind: 'arena', offset: 0, slot: 0 } })
   await expectSame(backend, program, [Float32Array.from(randomInts(10, 50))])
+})
+
+test('more buffers than a shader may bind: some are copied together first', async () => {
+  const p = new ProgramBuilder()
+  const count = 30
+  const shape = [50]
+  const at = p.flat(shape)
+  const loads = Array.from({ length: count }, (_, i) => (i % 3 === 0 ? p.b.cast(p.load(p.input('int32', 50 + i), offsetPosition(at, i)), 'f32') : p.load(p.input('float32', 50), at)))
+  const sum = loads.reduce((a, b) => p.b.alu('add', a, b))
+  const stores = Array.from({ length: 15 }, (_, i) => p.result('float32', shape, p.b.alu('mul', sum, p.b.constant(i, 'f32'))))
+  const program = p.build([{ kind: 'loop', shape, stores }])
+  const inputs = program.inputs.map((id, i) => (program.buffers[id]?.lane === 'i32' ? randomInts(50 + i, 9, i) : randomFloats(50, i)))
+  await expectSame(backend, program, inputs, 1e-5)
+  const { dispatches } = emitWgsl(program, baseLimits)
+  expect(Math.max(...dispatches.map((d) => d.bindings.length))).toBeLessThanOrEqual(8)
 })

@@ -2,14 +2,15 @@
  * Emission for WebGPU: Program → shaders and the list of dispatches that run them, as printable data.
  */
 
-import { kernelName } from './label.js'
 import type { Kernel, Program } from '../kernel.js'
 import { emitContraction } from './contraction.js'
 import { emitCumulative } from './cumulative.js'
 import type { Dispatch, WgslLimits, WgslProgram } from './dispatch.js'
+import { kernelName } from './label.js'
 import { emitLoop } from './loop.js'
 import { emitReduce } from './reduce.js'
 import { emitScatter } from './scatter.js'
+import { packBuffers } from './packing.js'
 import type { KernelContext } from './shader.js'
 import { emitSort } from './sort.js'
 
@@ -42,7 +43,8 @@ export function emitWgsl(program: Program, limits: WgslLimits): WgslProgram {
       scratchBytes[slot] = Math.max(scratchBytes[slot] ?? 0, bytes, 4)
       return { kind: 'scratch', scratch: slot }
     }
-    return emitKernel({ program, limits, kernel: index, label: kernelName(kernel, index), scratch }, kernel)
+    const { context, before, after } = packBuffers({ program, limits, kernel: index, label: kernelName(kernel, index), scratch }, kernel)
+    return [...before, ...emitKernel(context, kernel), ...after]
   })
   return { dispatches, scratchBytes }
 }

@@ -23,7 +23,15 @@ interface Bound {
   written: boolean
 }
 
-function placeKey(place: Place): string {
+function placeOf(program: Program, buffer: number): Place {
+  const place = program.plan.places[buffer]
+  invariant(place !== undefined, `buffer ${buffer} has no place in the memory plan`)
+  return place
+}
+
+/** What buffers that share memory have in common. */
+export function placeKeyOf(program: Program, buffer: number): string {
+  const place = placeOf(program, buffer)
   if (place.kind === 'arena') return `slot${place.slot}`
   return place.kind === 'input' ? `input${place.input}` : `output${place.output}`
 }
@@ -37,6 +45,8 @@ export interface KernelContext {
   readonly label: string
   /** Memory that only this kernel's dispatches use. */
   readonly scratch: (bytes: number) => Memory
+  /** Scratch memory that stands for some buffers (packing.ts), and where in it, by place. */
+  readonly packing?: { readonly memory: Memory; readonly offsets: ReadonlyMap<string, number> }
 }
 
 export class Shader {
@@ -56,23 +66,25 @@ export class Shader {
   }
 
   #bind(memory: Memory, lane: Lane, atomic = false): Bound {
-    const resource = this.#resourceOf(memory)
-    const key = resource.kind === 'place' ? placeKey(resource.place) : `scratch${resource.scratch}`
+    const { program } = this.context
+    const key = memory.kind === 'buffer' ? placeKeyOf(program, memory.buffer) : `scratch${memory.scratch}`
     const known = this.#bound.get(key)
     if (known !== undefined) {
       invariant(!atomic || known.atomic, `${this.context.label}: memory used before its atomic declaration`)
       return known
     }
+    const resource: Resource = memory.kind === 'buffer' ? { kind: 'place', place: placeOf(program, memory.buffer) } : memory
     const made: Bound = { name: `b${this.#bound.size}`, resource, lane: storageLane(lane), atomic, written: atomic }
     this.#bound.set(key, made)
     return made
   }
 
-  #resourceOf(memory: Memory): Resource {
-    if (memory.kind === 'scratch') return memory
-    const place = this.context.program.plan.places[memory.buffer]
-    invariant(place !== undefined, `buffer ${memory.buffer} has no place in the memory plan`)
-    return { kind: 'place', place }
+  /** Where memory really is: packed buffers lie in scratch memory. */
+  #locate(memory: Memory, index: string): readonly [Memory, string] {
+    const { packing, program } = this.context
+    const offset = packing === undefined || memory.kind === 'scratch' ? undefined : packing.offsets.get(placeKeyOf(program, memory.buffer))
+    if (packing === undefined || offset === undefined) return [memory, index]
+    return [packing.memory, offset === 0 ? index : `${index} + ${offset}`]
   }
 
   /** Binds memory whose elements are atomics; has to come before any other use of it. */
@@ -80,8 +92,9 @@ export class Shader {
     return this.#bind(memory, lane, true).name
   }
 
-  load(memory: Memory, lane: Lane, index: string): string {
-    const bound = this.#bind(memory, lane)
+  load(memory: Memory, lane: Lane, position: string): string {
+    const [where, index] = this.#locate(memory, position)
+    const bound = this.#bind(where, lane)
     const element = bound.atomic ? `atomicLoad(&${bound.name}[${index}])` : `${bound.name}[${index}]`
     const stored = storageLane(lane)
     const value = bound.lane === stored ? element : bitcastText(stored, element)
@@ -89,8 +102,9 @@ export class Shader {
   }
 
   /** A statement that stores `value`, of `lane`. */
-  store(memory: Memory, lane: Lane, index: string, value: string): string {
-    const bound = this.#bind(memory, lane)
+  store(memory: Memory, lane: Lane, position: string, value: string): string {
+    const [where, index] = this.#locate(memory, position)
+    const bound = this.#bind(where, lane)
     invariant(!bound.atomic, `${this.context.label}: plain store to atomic memory`)
     bound.written = true
     const stored = storageLane(lane)
