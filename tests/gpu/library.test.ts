@@ -50,3 +50,15 @@ test('frees in scopes', async () => {
   expect(total).toBe(9900)
   expect(memoryStats('webgpu').arrays).toBe(before)
 })
+
+test('frees forgotten arrays while reads are awaited', async () => {
+  const megabyte = np.ones([512, 512])
+  let peak = 0
+  for (let i = 0; i < 150; i++) {
+    const y = megabyte.add(i)
+    expect((await y.data())[0]).toBe(i + 1)
+    peak = Math.max(peak, memoryStats('webgpu').liveBytes)
+  }
+  // 150 MB were made; collections start at 64 MB.
+  expect(peak).toBeLessThan(80 * 2 ** 20)
+}, 120_000)
