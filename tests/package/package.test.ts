@@ -33,10 +33,14 @@ beforeAll(async () => {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, file.content)
   }
-  symlinkSync(join(root, 'node_modules', 'fp-ts'), join(project, 'node_modules', 'fp-ts'), 'junction')
+  link('fp-ts')
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
 })
 afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+function link(name: string): void {
+  symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name), 'junction')
+}
 
 function output(file: string): unknown {
   const { stdout, stderr, status } = spawnSync(process.execPath, [file], { cwd: project, encoding: 'utf8' })
@@ -49,8 +53,9 @@ test('there is a program for every entry', () => {
   expect(Object.keys(programs).sort()).toEqual(entries.map((name) => (name === '' ? '.' : name)).sort())
 })
 
-test.each(Object.entries(programs))('%s works by itself', async (name, { code, prints }) => {
-  const file = join(project, `${name === '.' ? 'main' : name}.js`)
+test.each(Object.entries(programs))('%s works by itself', async (name, { code, prints, needs }) => {
+  if (needs !== undefined) link(needs)
+  const file = join(project, `${name === '.' ? 'main' : name.replace('/', '-')}.js`)
   writeFileSync(file, code)
   expect(output(file), 'as it is').toEqual(prints)
 
@@ -66,7 +71,11 @@ test.each(Object.entries(programs))('%s works by itself', async (name, { code, p
   })
   expect(output(outfile), 'bundled by esbuild').toEqual(prints)
 
-  const bundle = await rollup({ input: file, external: /^(node:|webgpu$|fp-ts\/)/, plugins: [nodeModules()] })
+  const bundle = await rollup({
+    input: file,
+    external: /^(node:|webgpu$|fast-check$|fp-ts\/)/,
+    plugins: [nodeModules()],
+  })
   const rolled = file.replace('.js', '.rollup.mjs')
   await bundle.write({ file: rolled, format: 'es', inlineDynamicImports: true })
   expect(output(rolled), 'bundled by rollup').toEqual(prints)

@@ -3,6 +3,8 @@
 
 interface Program {
   readonly code: string
+  /** A peer to install first; the programs before this one run without it. */
+  readonly needs?: string
   readonly prints: unknown
 }
 
@@ -32,6 +34,12 @@ export const programs: Readonly<Record<string, Program>> = {
       console.log(JSON.stringify(segmentSum(array([1, 2, 3]), arange(3).mod(2)).js()))`,
     prints: [4, 2],
   },
+  scipySpecial: {
+    code: `
+      import { entr } from 'cotangent/scipySpecial'
+      console.log(JSON.stringify(entr(1).item()))`,
+    prints: 0,
+  },
   nn: {
     code: `
       import { relu } from 'cotangent/nn'
@@ -60,7 +68,17 @@ export const programs: Readonly<Record<string, Program>> = {
   testing: {
     code: `
       import { checkGrads } from 'cotangent/testing'
-      console.log(JSON.stringify(checkGrads((x) => x.mul(x), [2]) === undefined))`,
+      console.log(JSON.stringify((await checkGrads((x) => x.mul(x), [2])) === undefined))`,
     prints: true,
+  },
+  'testing/arbitraries': {
+    code: `
+      import * as fc from 'fast-check'
+      import { programs } from 'cotangent/testing/arbitraries'
+      const [program] = fc.sample(programs(), { numRuns: 1, seed: 1 })
+      const outputs = program.f(...program.inputs())
+      console.log(JSON.stringify(outputs.length > 0 && outputs.every(({ shape }) => shape.length >= 0)))`,
+    prints: true,
+    needs: 'fast-check',
   },
 }

@@ -3,7 +3,7 @@
  * fast-check is an optional peer of the package, which is why they have an entry of their own.
  */
 
-import '../index.js'
+import '../../install.js'
 
 export { arrays, broadcastableShapes, shapes, trees, type ArrayOptions, type ShapeOptions } from './arrays.js'
 export { programs, type ProgramOptions, type RandomProgram } from './programs.js'
