@@ -2,7 +2,7 @@
  * What the emission of every kernel of one module shares: where buffers lie, and the functions that code calls.
  */
 
-import type { Lane } from '../expr.js'
+import type { Expr, ExprBuilder, Lane, MathName } from '../expr.js'
 import type { FunctionReference } from './assembler/instruction.js'
 import type { ModuleBuilder } from './assembler/module.js'
 import type { AluContext } from './scalarAlu.js'
@@ -19,6 +19,10 @@ export interface BufferPlace {
 export interface ModuleContext extends Omit<AluContext, 'temp'> {
   readonly builder: ModuleBuilder
   place(buffer: number): BufferPlace
+  /** The engine has fused multiply-add on vectors. */
+  readonly fma: boolean
+  /** What a vector function computes, for code that has it inline. */
+  expansion(name: MathName, b: ExprBuilder, args: readonly Expr[]): Expr
   /** A buffer for the time of one kernel, in the scratch part of the arena; `size` in elements of 32 bits. */
   scratch(size: number): number
 }

@@ -40,7 +40,8 @@ function roundFloat16(b: ExprBuilder, x: Expr): Expr {
   return b.alu('select', b.alu('eq', x, x), signed, x)
 }
 
-function expansionOf(name: MathName | RoundingName, b: ExprBuilder, args: readonly Expr[]): Expr {
+/** The function in basic operations. */
+export function expansionOf(name: MathName | RoundingName, b: ExprBuilder, args: readonly Expr[]): Expr {
   const [x] = args
   if (name === 'roundBfloat16') return roundBfloat16(b, x as Expr)
   if (name === 'roundFloat16') return roundFloat16(b, x as Expr)

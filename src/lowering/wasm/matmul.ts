@@ -68,15 +68,15 @@ interface Operands {
   readonly steps: readonly Step[]
 }
 
-/** Rows that are worth packing the right operand for. */
+/** Columns that are worth packing the left operand for, and rows that are worth packing the right one for. */
+const columnsToPack = 48
 const rowsToPack = 8
 
 function prepareOperands(module: ModuleContext, kernel: ContractionKernel, rows: number, name: string): Operands {
   const { batch, m, n, k } = kernel
   const direct = layoutOf(kernel.lhs, 1)
-  // Rows far apart in k would miss the cache and the address cache at every step, again for every panel.
-  const scattered = direct !== null && direct.depthStride > 1 && k > 32 && n > 2 * tileColumns
-  const left = direct === null || scattered ? packSteps(module, kernel.lhs, 1, { batch, count: m, k }, rows, rows, `${name}PackLhs`) : null
+  // Packed rows are read one after another; with many columns that repays the packing.
+  const left = direct === null || n >= columnsToPack ? packSteps(module, kernel.lhs, 1, { batch, count: m, k }, rows, rows, `${name}PackLhs`) : null
   const lhs = left === null ? (direct as OperandLayout) : { ...left.layout, stride: 1, depthStride: rows }
   const there = layoutOf(kernel.rhs, 2)
   const inPlace = there !== null && there.stride === 1 && m <= rowsToPack

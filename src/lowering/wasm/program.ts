@@ -14,7 +14,7 @@ import { printModule } from './assembler/print.js'
 import type { BufferPlace, ModuleContext, Step } from './context.js'
 import { emitContraction } from './contraction.js'
 import { emitCumulative } from './cumulative.js'
-import { defineVectorFunction, importHostFunction } from './functions.js'
+import { defineVectorFunction, expansionOf, importHostFunction } from './functions.js'
 import { emitLoop } from './loop.js'
 import { emitReduce } from './reduce.js'
 import type { RoundingName } from './scalarAlu.js'
@@ -29,11 +29,19 @@ export interface EmittedProgram {
   readonly arenaBytes: number
 }
 
+/** What the engine can do. */
+export interface EmitOptions {
+  /** Relaxed SIMD's multiply-add. */
+  readonly fma: boolean
+}
+
 const alignment = 64
 const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
 
 class Context implements ModuleContext {
   readonly builder = new ModuleBuilder()
+  readonly fma: boolean
+  readonly expansion = expansionOf
   readonly #program: Program
   readonly #functions = new Map<string, FunctionReference>()
   readonly #scratchStart: number
@@ -41,7 +49,8 @@ class Context implements ModuleContext {
   #scratchAt: number
   arenaBytes: number
 
-  constructor(program: Program) {
+  constructor(program: Program, { fma }: EmitOptions) {
+    this.fma = fma
     this.#program = program
     this.#scratchStart = aligned(program.plan.arenaBytes)
     this.#scratchAt = this.#scratchStart
@@ -119,8 +128,8 @@ function runStep(fn: FunctionBuilder, step: Step): Instruction[] {
   ]
 }
 
-function build(program: Program): Context {
-  const context = new Context(program)
+function build(program: Program, options: EmitOptions): Context {
+  const context = new Context(program, options)
   const run = new FunctionBuilder('run', [['table', 'i32'], ['thread', 'i32'], ['threads', 'i32']])
   program.kernels.forEach((kernel, i) => {
     context.startKernel()
@@ -132,10 +141,10 @@ function build(program: Program): Context {
 }
 
 /** The program as a module. */
-export function emitProgram(program: Program): EmittedProgram {
-  const { builder, arenaBytes } = build(program)
+export function emitProgram(program: Program, options: EmitOptions): EmittedProgram {
+  const { builder, arenaBytes } = build(program, options)
   return { bytes: encodeModule(builder), imports: builder.imports.map((f) => f.name), arenaBytes }
 }
 
 /** The program as WebAssembly text. */
-export const programText = (program: Program): string => printModule(build(program).builder)
+export const programText = (program: Program, options: EmitOptions): string => printModule(build(program, options).builder)

@@ -6,17 +6,20 @@
  */
 
 import { invariant } from '../../core/errors.js'
-import { operandsOf, type AluExpr, type Expr } from '../expr.js'
+import { ExprBuilder, operandsOf, topological, type AluExpr, type Expr, type MathName } from '../expr.js'
 import { get, i32, load, op, set, type Instruction, type ValueType } from './assembler/instruction.js'
 import type { FunctionBuilder } from './assembler/module.js'
 import { loadScalar, loadVector, positionScalar, positionVector } from './address.js'
 import type { ModuleContext } from './context.js'
 import { countUses, dependencies, type Dependencies, type Frame, type Value, type VectorAxis } from './frame.js'
+import { isMathName } from './hostMath.js'
 import { constantOf, scalarAlu, scalarBitcast, scalarCast, scalarType, type AluContext } from './scalarAlu.js'
 import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } from './vectorAlu.js'
 
 /** Operand trees deeper than this are cut by locals. */
 const maxDepth = 40
+/** Kernels with few transcendental functions have them inline in their main loops: constants stay in registers, calls save none. */
+const maxInlined = 3
 const isCheap = (i: Instruction): boolean => i.kind === 'get' || i.kind === 'const'
 
 export class Scope implements Frame {
@@ -35,7 +38,10 @@ export class Scope implements Frame {
   readonly #splats = new Map<Expr, Instruction>()
   readonly #held = new Map<string, Instruction>()
 
-  private constructor(module: ModuleContext, fn: FunctionBuilder, parent: Scope | null, uses: ReadonlyMap<Expr, number>, statements: Instruction[]) {
+  readonly #inlineMath: boolean
+
+  private constructor(module: ModuleContext, fn: FunctionBuilder, parent: Scope | null, uses: ReadonlyMap<Expr, number>, statements: Instruction[], inlineMath: boolean) {
+    this.#inlineMath = inlineMath
     this.module = module
     this.fn = fn
     this.statements = statements
@@ -47,14 +53,15 @@ export class Scope implements Frame {
 
   /** The scope of a function's top level, for expressions below `roots`. Its first parameter is the table. */
   static top(module: ModuleContext, fn: FunctionBuilder, roots: readonly Expr[], statements: Instruction[] = fn.body): Scope {
-    return new Scope(module, fn, null, countUses(roots), statements)
+    const functions = topological(roots).filter((e) => e.kind === 'alu' && isMathName(e.name)).length
+    return new Scope(module, fn, null, countUses(roots), statements, functions <= maxInlined)
   }
   child(): Scope {
-    return new Scope(this.module, this.fn, this, this.#uses, [])
+    return new Scope(this.module, this.fn, this, this.#uses, [], this.#inlineMath)
   }
   /** A scope that adds to the same statements: bindings for a few expressions. */
   inline(): Scope {
-    return new Scope(this.module, this.fn, this, this.#uses, this.statements)
+    return new Scope(this.module, this.fn, this, this.#uses, this.statements, this.#inlineMath)
   }
   bindAxis(axis: number, index: Instruction, vector: VectorAxis | null = null): this {
     this.#axes.set(axis, index)
@@ -211,6 +218,27 @@ export class Scope implements Frame {
         return invariant(false, `wasm: ${expr.kind} does not vary`) as never
     }
   }
+  /** A transcendental function in basic operations, its operands as results of an inner scope. */
+  #expanded(name: MathName, args: readonly Expr[]): readonly Instruction[] {
+    const b = new ExprBuilder()
+    const inner = this.inline()
+    const operands = args.map((e, i) => {
+      const parts = this.vectors(e).map((part) => this.temp('v128', part))
+      inner.bindResult(i, { vector: true, parts })
+      return b.result(i, e.lane)
+    })
+    return inner.vectors(this.module.expansion(name, b, operands))
+  }
+  /** select(p, x, 0) and select(p, 0, x) need one instruction, other selects three. */
+  #selectZero({ name, args: [p, x, y] }: AluExpr): readonly Instruction[] | null {
+    if (name !== 'select' || p === undefined || x === undefined || y === undefined) return null
+    const isZero = (e: Expr): boolean => e.kind === 'const' && Object.is(e.value, 0)
+    if (!isZero(x) && !isZero(y)) return null
+    const masks = this.vectors(p)
+    const values = this.vectors(isZero(y) ? x : y)
+    const name128 = isZero(y) ? 'v128.and' : 'v128.andnot'
+    return Array.from({ length: Math.max(masks.length, values.length) }, (_, u) => op(name128, (values[u] ?? values[0]) as Instruction, (masks[u] ?? masks[0]) as Instruction))
+  }
   #vectorAlu(expr: AluExpr): readonly Instruction[] {
     const { name, args } = expr
     const [x, y] = args
@@ -223,6 +251,10 @@ export class Scope implements Frame {
       const [left, right] = [this.vectors(pseudo.a), this.vectors(pseudo.b)]
       return Array.from({ length: Math.max(left.length, right.length) }, (_, u) => op(pseudo.name, (left[u] ?? left[0]) as Instruction, (right[u] ?? right[0]) as Instruction))
     }
+    const axis = this.vectorAxis
+    if (isMathName(name) && this.#inlineMath && axis !== null && axis.count === 4 * axis.parts) return this.#expanded(name, args)
+    const selected = this.#selectZero(expr)
+    if (selected !== null) return selected
     const operands = args.map((e) => this.vectors(e))
     const parts = Math.max(...operands.map((o) => o.length))
     return Array.from({ length: parts }, (_, u) => {

@@ -4,8 +4,8 @@
  */
 
 import type { ContractionKernel } from '../kernel.js'
-import { get, i32, load, op, set, type FunctionReference, type Instruction, type Local } from './assembler/instruction.js'
-import { countedLoop, FunctionBuilder } from './assembler/module.js'
+import { branch, get, i32, load, loop, makeLabel, op, set, type FunctionReference, type Instruction, type Local } from './assembler/instruction.js'
+import { FunctionBuilder } from './assembler/module.js'
 import type { ModuleContext } from './context.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
@@ -32,9 +32,6 @@ export interface TileShape {
   readonly rhsDepthStride: number
 }
 
-/** Steps of k in one turn of the loop. */
-const unroll = 4
-
 export function emitTile(module: ModuleContext, kernel: ContractionKernel, shape: TileShape, name: string): TileFunction {
   const fn = new FunctionBuilder(name, [['table', 'i32'], ['b', 'i32'], ['row', 'i32'], ['column', 'i32'], ['lhs', 'i32'], ['rhs', 'i32']])
   const [, b, row, column, lhs, rhs] = fn.parameters as readonly [Local, Local, Local, Local, Local, Local]
@@ -45,24 +42,23 @@ export function emitTile(module: ModuleContext, kernel: ContractionKernel, shape
   const left = fn.local('v128', 'left')
   const [lhsStep, rhsStep] = [4 * shape.lhs.depthStride, 4 * shape.rhsDepthStride]
 
-  /** acc(r, j) += left(r, k) · right(k, j), `depth` steps of k after where the addresses point. */
-  const step = (depth: number): Instruction[] => [
-    ...right.map((local, j) => set(local, load('v128.load', get(rhs), depth * rhsStep + 16 * j))),
+  const accumulate = (sum: Instruction, x: Instruction, y: Instruction): Instruction =>
+    module.fma ? op('f32x4.relaxed_madd', x, y, sum) : op('f32x4.add', sum, op('f32x4.mul', x, y))
+  /** acc(r, j) += left(r, k) · right(k, j) */
+  const step = [
+    ...right.map((local, j) => set(local, load('v128.load', get(rhs), 16 * j))),
     ...acc.flatMap((line, r) => [
-      set(left, load('v128.load32_splat', get(lhs), 4 * r * shape.lhs.stride + depth * lhsStep)),
-      ...line.map((local, j) => set(local, op('f32x4.add', get(local), op('f32x4.mul', get(left), get(right[j] as Local))))),
+      set(left, load('v128.load32_splat', get(lhs), 4 * r * shape.lhs.stride)),
+      ...line.map((local, j) => set(local, accumulate(get(local), get(left), get(right[j] as Local)))),
     ]),
   ]
-  const turns = Math.floor(kernel.k / unroll)
-  const advance = (steps: number): Instruction[] => [
-    set(lhs, op('i32.add', get(lhs), i32(steps * lhsStep))),
-    set(rhs, op('i32.add', get(rhs), i32(steps * rhsStep))),
-  ]
-  if (turns > 0) {
-    const turn = fn.local('i32', 'turn')
-    fn.body.push(...countedLoop(turn, i32(0), i32(turns), 1, [...Array.from({ length: unroll }, (_, d) => step(d)).flat(), ...advance(unroll)], true))
-  }
-  for (let d = 0; d < kernel.k % unroll; d++) fn.body.push(...step(d))
+  // One step of k in a turn: V8 places all loads of a block before its arithmetic, and more would not fit its registers.
+  const top = makeLabel('depth')
+  const stop = fn.local('i32', 'stop')
+  fn.body.push(
+    set(stop, op('i32.add', get(rhs), i32(kernel.k * rhsStep))),
+    loop(top, [...step, set(lhs, op('i32.add', get(lhs), i32(lhsStep))), set(rhs, op('i32.add', get(rhs), i32(rhsStep))), branch(top, op('i32.ne', get(rhs), get(stop)))]),
+  )
 
   // The epilogue: what varies with the columns alone stands before the rows.
   const scope = Scope.top(module, fn, storeExprs(kernel.stores))

@@ -28,7 +28,7 @@ export class WasmExecutable implements Executable {
   readonly #reused: readonly boolean[]
 
   constructor(machine: Machine, program: Program) {
-    const emitted = emitProgram(program)
+    const emitted = emitProgram(program, machine.options)
     this.#machine = machine
     this.#program = program
     this.kernelCount = program.kernels.length
@@ -70,7 +70,7 @@ export class WasmExecutable implements Executable {
   }
 
   explain(): Readonly<Record<string, string>> {
-    return { kernels: printKernels(this.#program), memory: printPlan(this.#program), wat: programText(this.#program) }
+    return { kernels: printKernels(this.#program), memory: printPlan(this.#program), wat: programText(this.#program, this.#machine.options) }
   }
 }
 

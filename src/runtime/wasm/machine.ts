@@ -5,10 +5,14 @@
 
 import { fail, invariant } from '../../core/errors.js'
 import { hostFunctionOf } from '../../lowering/wasm/functions.js'
+import type { EmitOptions } from '../../lowering/wasm/program.js'
 import { sortImport } from '../../lowering/wasm/sort.js'
 import type { BackendMemory, Buffer } from '../backend.js'
 import { blockSize, type Allocator } from './allocator.js'
 import { sortLines } from './sort.js'
+
+// (module (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 2))))
+const fmaModule = [0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11]
 
 /** A block of the memory. */
 export class WasmBuffer implements Buffer {
@@ -22,6 +26,7 @@ export class WasmBuffer implements Buffer {
 }
 
 export class Machine {
+  readonly options: EmitOptions = { fma: WebAssembly.validate(Uint8Array.from(fmaModule)) }
   readonly #allocator: Allocator
   readonly #imports: Record<string, WebAssembly.ImportValue>
   #words: Uint32Array
