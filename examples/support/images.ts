@@ -35,6 +35,8 @@ export async function readImages(folder: string): Promise<LabelledImages> {
       if (error instanceof CotangentError) usageError(error.message)
       throw error
     })
+  const count = labels.data.length
+  if (count < 10) usageError(`--data ${folder} must hold at least 10 images, got ${count}`)
   const brightest = Array.from(images.data).reduce((a, b) => Math.max(a, b), 1)
   const x = {
     ...images,
