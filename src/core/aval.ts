@@ -22,7 +22,12 @@ export function avalOf(shape: Shape, dtype: DType): Aval {
   const key = `${dtype}:${shape.join(',')}`
   const known = interned.get(key)
   if (known !== undefined) return known
-  const made: Aval = Object.freeze({ shape: Object.freeze([...shape]), dtype, size: sizeOf(shape), id: interned.size })
+  const made: Aval = Object.freeze({
+    shape: Object.freeze([...shape]),
+    dtype,
+    size: sizeOf(shape),
+    id: interned.size,
+  })
   interned.set(key, made)
   return made
 }

@@ -27,6 +27,12 @@ export const installDefaultDevice = (choose: () => Device): void => {
 
 /** Where new arrays are made. */
 export function currentDevice(): Device {
-  if (chooseDefault === undefined) return fail('device', { operation: 'array creation', device: 'none', reason: 'no device is installed', fix: "Import from 'cotangent'." })
+  if (chooseDefault === undefined)
+    return fail('device', {
+      operation: 'array creation',
+      device: 'none',
+      reason: 'no device is installed',
+      fix: "Import from 'cotangent'.",
+    })
   return chooseDefault()
 }

@@ -95,7 +95,13 @@ export interface FloatInfo {
 }
 
 const floatInfos: Readonly<Record<FloatDType, FloatInfo>> = {
-  bfloat16: { bits: 16, eps: 2 ** -7, max: (2 - 2 ** -7) * 2 ** 127, min: -(2 - 2 ** -7) * 2 ** 127, tiny: 2 ** -126 },
+  bfloat16: {
+    bits: 16,
+    eps: 2 ** -7,
+    max: (2 - 2 ** -7) * 2 ** 127,
+    min: -(2 - 2 ** -7) * 2 ** 127,
+    tiny: 2 ** -126,
+  },
   float16: { bits: 16, eps: 2 ** -10, max: 65504, min: -65504, tiny: 2 ** -14 },
   float32: {
     bits: 32,
@@ -112,7 +118,9 @@ export const floatInfo = (dtype: FloatDType): FloatInfo => floatInfos[dtype]
 /** Smallest and largest value of an integer dtype. */
 export function integerRange(dtype: IntDType): { readonly min: number; readonly max: number } {
   const bits = bitsOf(dtype)
-  return isUnsigned(dtype) ? { min: 0, max: 2 ** bits - 1 } : { min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 }
+  return isUnsigned(dtype)
+    ? { min: 0, max: 2 ** bits - 1 }
+    : { min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 }
 }
 
 const scratchFloat = new Float32Array(1)

@@ -11,7 +11,11 @@ import type { NDArray, Tracer } from './ndarray.js'
 export interface Interpreter {
   /** For messages: `jit of step`. */
   readonly name: string
-  process<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): readonly NDArray[]
+  process<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly NDArray[],
+    params: Params<P>,
+  ): readonly NDArray[]
 }
 
 let current: Interpreter | undefined
@@ -21,7 +25,8 @@ export function installBaseInterpreter(base: Interpreter): void {
   current ??= base
 }
 
-export const currentInterpreter = (): Interpreter => defined(current, 'an operation ran before a base interpreter was installed')
+export const currentInterpreter = (): Interpreter =>
+  defined(current, 'an operation ran before a base interpreter was installed')
 
 /** Runs `body` with `interpreter` current. */
 export function withInterpreter<T>(interpreter: Interpreter, body: () => T): T {
@@ -35,7 +40,11 @@ export function withInterpreter<T>(interpreter: Interpreter, body: () => T): T {
 }
 
 /** Applies a primitive under the current interpreter. */
-export function bind<P extends PrimitiveName>(primitive: P, inputs: readonly NDArray[], params: Params<P>): Outputs<P, NDArray> {
+export function bind<P extends PrimitiveName>(
+  primitive: P,
+  inputs: readonly NDArray[],
+  params: Params<P>,
+): Outputs<P, NDArray> {
   // Every interpreter gives as many outputs as the abstract rule, whose arity the table types.
   return currentInterpreter().process(primitive, inputs, params) as unknown as Outputs<P, NDArray>
 }

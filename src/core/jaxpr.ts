@@ -17,7 +17,15 @@ import type { WindowSigs } from './primitives/window.js'
 
 /** The closed union of primitives: every rule table is total over it. */
 export interface Signatures
-  extends ElementwiseSigs, ReductionSigs, MovementSigs, IndexingSigs, ContractionSigs, WindowSigs, RandomSigs, CallSigs<Jaxpr> {}
+  extends
+    ElementwiseSigs,
+    ReductionSigs,
+    MovementSigs,
+    IndexingSigs,
+    ContractionSigs,
+    WindowSigs,
+    RandomSigs,
+    CallSigs<Jaxpr> {}
 
 export type PrimitiveName = keyof Signatures
 export type Params<P extends PrimitiveName> = Signatures[P]['params']
@@ -58,7 +66,11 @@ export interface Jaxpr {
 export const makeVar = (aval: Aval): Var => ({ kind: 'var', aval })
 
 /** A rank-0 constant; bool is 0 or 1. */
-export const makeLiteral = (value: number, dtype: DType): Literal => ({ kind: 'literal', aval: avalOf([], dtype), value })
+export const makeLiteral = (value: number, dtype: DType): Literal => ({
+  kind: 'literal',
+  aval: avalOf([], dtype),
+  value,
+})
 
 /** An equation whose primitive is only known as a variable; the caller vouches that the params belong to it. */
 export function makeEquation<P extends PrimitiveName>(

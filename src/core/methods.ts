@@ -50,5 +50,8 @@ export interface ArrayMethods<A> {
   readonly ravel: Unary<A>
   readonly diagonal: (x: A, offset?: number, axis1?: number, axis2?: number) => A
   readonly astype: (x: A, dtype: DType) => A
-  readonly slice: (x: A, index: readonly (number | null | readonly [] | readonly [number] | readonly [number, number] | A)[]) => A
+  readonly slice: (
+    x: A,
+    index: readonly (number | null | readonly [] | readonly [number] | readonly [number, number] | A)[],
+  ) => A
 }

@@ -20,7 +20,8 @@ let installed: ArrayMethods<NDArray> | undefined
 export const installArrayMethods = (methods: ArrayMethods<NDArray>): void => {
   installed = methods
 }
-const arrayMethods = (): ArrayMethods<NDArray> => defined(installed, 'array methods were used before they were installed')
+const arrayMethods = (): ArrayMethods<NDArray> =>
+  defined(installed, 'array methods were used before they were installed')
 
 /** Nested lists of numbers, as `x.js()` gives them. */
 export type NestedNumbers = number | boolean | readonly NestedNumbers[]
@@ -176,7 +177,7 @@ export abstract class NDArray implements Iterable<NDArray> {
   abstract itemAsync(): Promise<number>
   abstract item(): number
   /** Frees the memory now instead of when the garbage collector finds out. */
-  abstract dispose(): void;
+  abstract dispose(): void
 
   [Symbol.dispose](): void {
     this.dispose()
@@ -230,7 +231,8 @@ export class ConcreteArray extends NDArray {
 
   /** The storage, for the runtime; an error once the array is donated or disposed. */
   storage(operation: string): Storage {
-    if (this.#gone !== null) return fail('disposedArray', { operation, aval: showAval(this.aval), reason: this.#gone })
+    if (this.#gone !== null)
+      return fail('disposedArray', { operation, aval: showAval(this.aval), reason: this.#gone })
     return this.#storage
   }
 
@@ -279,7 +281,13 @@ export class ConcreteArray extends NDArray {
 }
 
 function checkSingle(operation: string, aval: Aval): void {
-  if (aval.size !== 1) fail('shape', { operation, shapes: [aval.shape], expected: 'an array with exactly one element', fix: 'Use data() or jsAsync() for more.' })
+  if (aval.size !== 1)
+    fail('shape', {
+      operation,
+      shapes: [aval.shape],
+      expected: 'an array with exactly one element',
+      fix: 'Use data() or jsAsync() for more.',
+    })
 }
 
 function nest(data: HostArray, { shape, dtype }: Aval): NestedNumbers {

@@ -15,15 +15,74 @@ import type { ConvParams, WindowParams } from './primitives/window.js'
 import { inversePermutation, range, sameShape, type Shape } from './shape.js'
 
 type UnaryName =
-  | 'exp' | 'exp2' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'cbrt' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos'
-  | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'logistic' | 'erf' | 'erfc' | 'erfInv' | 'lgamma'
-  | 'digamma' | 'floor' | 'ceil' | 'isFinite' | 'neg' | 'abs' | 'sign' | 'stopGradient' | 'not' | 'populationCount' | 'clz'
+  | 'exp'
+  | 'exp2'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'cbrt'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'logistic'
+  | 'erf'
+  | 'erfc'
+  | 'erfInv'
+  | 'lgamma'
+  | 'digamma'
+  | 'floor'
+  | 'ceil'
+  | 'isFinite'
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'stopGradient'
+  | 'not'
+  | 'populationCount'
+  | 'clz'
 type BinaryName =
-  | 'and' | 'or' | 'xor' | 'shiftLeft' | 'shiftRightLogical' | 'shiftRightArithmetic' | 'add' | 'sub' | 'mul' | 'div'
-  | 'rem' | 'pow' | 'max' | 'min' | 'atan2' | 'nextAfter' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shiftLeft'
+  | 'shiftRightLogical'
+  | 'shiftRightArithmetic'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'rem'
+  | 'pow'
+  | 'max'
+  | 'min'
+  | 'atan2'
+  | 'nextAfter'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
 
-const unary = (name: UnaryName) => (x: NDArray): NDArray => bind(name, [x], {})[0]
-const binary = (name: BinaryName) => (x: NDArray, y: NDArray): NDArray => bind(name, [x, y], {})[0]
+const unary =
+  (name: UnaryName) =>
+  (x: NDArray): NDArray =>
+    bind(name, [x], {})[0]
+const binary =
+  (name: BinaryName) =>
+  (x: NDArray, y: NDArray): NDArray =>
+    bind(name, [x, y], {})[0]
 
 export const exp = unary('exp')
 export const exp2 = unary('exp2')
@@ -84,27 +143,39 @@ export const le = binary('le')
 export const gt = binary('gt')
 export const ge = binary('ge')
 
-export const round = (x: NDArray, method: Params<'round'>['method']): NDArray => bind('round', [x], { method })[0]
+export const round = (x: NDArray, method: Params<'round'>['method']): NDArray =>
+  bind('round', [x], { method })[0]
 export const integerPow = (x: NDArray, exponent: number): NDArray => bind('integerPow', [x], { exponent })[0]
-export const select = (pred: NDArray, onTrue: NDArray, onFalse: NDArray): NDArray => bind('select', [pred, onTrue, onFalse], {})[0]
-export const clamp = (low: NDArray, x: NDArray, high: NDArray): NDArray => bind('clamp', [low, x, high], {})[0]
-export const convert = (x: NDArray, dtype: DType): NDArray => (x.dtype === dtype ? x : bind('convert', [x], { dtype })[0])
-export const bitcast = (x: NDArray, dtype: DType): NDArray => (x.dtype === dtype ? x : bind('bitcast', [x], { dtype })[0])
+export const select = (pred: NDArray, onTrue: NDArray, onFalse: NDArray): NDArray =>
+  bind('select', [pred, onTrue, onFalse], {})[0]
+export const clamp = (low: NDArray, x: NDArray, high: NDArray): NDArray =>
+  bind('clamp', [low, x, high], {})[0]
+export const convert = (x: NDArray, dtype: DType): NDArray =>
+  x.dtype === dtype ? x : bind('convert', [x], { dtype })[0]
+export const bitcast = (x: NDArray, dtype: DType): NDArray =>
+  x.dtype === dtype ? x : bind('bitcast', [x], { dtype })[0]
 
 type ReduceName = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'reduceAnd' | 'reduceOr'
-const reduction = (name: ReduceName) => (x: NDArray, axes: readonly number[]): NDArray =>
-  axes.length === 0 ? x : bind(name, [x], { axes })[0]
+const reduction =
+  (name: ReduceName) =>
+  (x: NDArray, axes: readonly number[]): NDArray =>
+    axes.length === 0 ? x : bind(name, [x], { axes })[0]
 export const reduceSum = reduction('reduceSum')
 export const reduceProd = reduction('reduceProd')
 export const reduceMax = reduction('reduceMax')
 export const reduceMin = reduction('reduceMin')
 export const reduceAnd = reduction('reduceAnd')
 export const reduceOr = reduction('reduceOr')
-export const argmax = (x: NDArray, axis: number, dtype: DType): NDArray => bind('argmax', [x], { axis, dtype })[0]
-export const argmin = (x: NDArray, axis: number, dtype: DType): NDArray => bind('argmin', [x], { axis, dtype })[0]
+export const argmax = (x: NDArray, axis: number, dtype: DType): NDArray =>
+  bind('argmax', [x], { axis, dtype })[0]
+export const argmin = (x: NDArray, axis: number, dtype: DType): NDArray =>
+  bind('argmin', [x], { axis, dtype })[0]
 
 type CumulativeName = 'cumsum' | 'cumprod' | 'cummax' | 'cummin'
-const cumulative = (name: CumulativeName) => (x: NDArray, axis: number, reverse = false): NDArray => bind(name, [x], { axis, reverse })[0]
+const cumulative =
+  (name: CumulativeName) =>
+  (x: NDArray, axis: number, reverse = false): NDArray =>
+    bind(name, [x], { axis, reverse })[0]
 export const cumsum = cumulative('cumsum')
 export const cumprod = cumulative('cumprod')
 export const cummax = cumulative('cummax')
@@ -113,33 +184,58 @@ export const cummin = cumulative('cummin')
 export function broadcastInDim(x: NDArray, shape: Shape, broadcastDimensions: readonly number[]): NDArray {
   return sameShape(x.shape, shape) ? x : bind('broadcastInDim', [x], { shape, broadcastDimensions })[0]
 }
-export const reshape = (x: NDArray, shape: Shape): NDArray => (sameShape(x.shape, shape) ? x : bind('reshape', [x], { shape })[0])
+export const reshape = (x: NDArray, shape: Shape): NDArray =>
+  sameShape(x.shape, shape) ? x : bind('reshape', [x], { shape })[0]
 export const transpose = (x: NDArray, permutation: readonly number[]): NDArray =>
-  permutation.length === x.ndim && permutation.every((p, i) => p === i) ? x : bind('transpose', [x], { permutation })[0]
-export const slice = (x: NDArray, start: readonly number[], limit: readonly number[], strides: readonly number[] = start.map(() => 1)): NDArray =>
-  bind('slice', [x], { start, limit, strides })[0]
-export const pad = (x: NDArray, value: NDArray, config: readonly PadAxis[]): NDArray => bind('pad', [x, value], { config })[0]
-export const concatenate = (xs: readonly NDArray[], dimension: number): NDArray => bind('concatenate', xs, { dimension })[0]
-export const reverse = (x: NDArray, dimensions: readonly number[]): NDArray => bind('reverse', [x], { dimensions })[0]
-export const iota = (dtype: DType, shape: Shape, dimension: number): NDArray => bind('iota', [], { dtype, shape, dimension })[0]
+  permutation.length === x.ndim && permutation.every((p, i) => p === i)
+    ? x
+    : bind('transpose', [x], { permutation })[0]
+export const slice = (
+  x: NDArray,
+  start: readonly number[],
+  limit: readonly number[],
+  strides: readonly number[] = start.map(() => 1),
+): NDArray => bind('slice', [x], { start, limit, strides })[0]
+export const pad = (x: NDArray, value: NDArray, config: readonly PadAxis[]): NDArray =>
+  bind('pad', [x, value], { config })[0]
+export const concatenate = (xs: readonly NDArray[], dimension: number): NDArray =>
+  bind('concatenate', xs, { dimension })[0]
+export const reverse = (x: NDArray, dimensions: readonly number[]): NDArray =>
+  bind('reverse', [x], { dimensions })[0]
+export const iota = (dtype: DType, shape: Shape, dimension: number): NDArray =>
+  bind('iota', [], { dtype, shape, dimension })[0]
 
-export const dynamicSlice = (x: NDArray, starts: readonly NDArray[], sliceSizes: readonly number[]): NDArray =>
-  bind('dynamicSlice', [x, ...starts], { sliceSizes })[0]
+export const dynamicSlice = (
+  x: NDArray,
+  starts: readonly NDArray[],
+  sliceSizes: readonly number[],
+): NDArray => bind('dynamicSlice', [x, ...starts], { sliceSizes })[0]
 export const dynamicUpdateSlice = (x: NDArray, update: NDArray, starts: readonly NDArray[]): NDArray =>
   bind('dynamicUpdateSlice', [x, update, ...starts], {})[0]
-export const gather = (x: NDArray, indices: NDArray, params: GatherParams): NDArray => bind('gather', [x, indices], params)[0]
+export const gather = (x: NDArray, indices: NDArray, params: GatherParams): NDArray =>
+  bind('gather', [x, indices], params)[0]
 export const scatterAdd = (x: NDArray, indices: NDArray, updates: NDArray, params: ScatterParams): NDArray =>
   bind('scatterAdd', [x, indices, updates], params)[0]
-export const scatter = (x: NDArray, indices: NDArray, updates: NDArray, params: ScatterParams & { readonly combine: ScatterCombine }): NDArray =>
-  bind('scatter', [x, indices, updates], params)[0]
-export const sort = (operands: readonly NDArray[], dimension: number, keys = 1): readonly NDArray[] => bind('sort', operands, { dimension, keys })
+export const scatter = (
+  x: NDArray,
+  indices: NDArray,
+  updates: NDArray,
+  params: ScatterParams & { readonly combine: ScatterCombine },
+): NDArray => bind('scatter', [x, indices, updates], params)[0]
+export const sort = (operands: readonly NDArray[], dimension: number, keys = 1): readonly NDArray[] =>
+  bind('sort', operands, { dimension, keys })
 
-export const dotGeneral = (lhs: NDArray, rhs: NDArray, params: DotParams): NDArray => bind('dotGeneral', [lhs, rhs], params)[0]
-export const conv = (lhs: NDArray, rhs: NDArray, params: ConvParams): NDArray => bind('conv', [lhs, rhs], params)[0]
+export const dotGeneral = (lhs: NDArray, rhs: NDArray, params: DotParams): NDArray =>
+  bind('dotGeneral', [lhs, rhs], params)[0]
+export const conv = (lhs: NDArray, rhs: NDArray, params: ConvParams): NDArray =>
+  bind('conv', [lhs, rhs], params)[0]
 export const windows = (x: NDArray, params: WindowParams): NDArray => bind('windows', [x], params)[0]
-export const overlapAdd = (x: NDArray, params: WindowParams & { readonly shape: Shape }): NDArray => bind('overlapAdd', [x], params)[0]
-export const threefry2x32 = (keys: readonly [NDArray, NDArray], counters: readonly [NDArray, NDArray]): readonly [NDArray, NDArray] =>
-  bind('threefry2x32', [...keys, ...counters], {})
+export const overlapAdd = (x: NDArray, params: WindowParams & { readonly shape: Shape }): NDArray =>
+  bind('overlapAdd', [x], params)[0]
+export const threefry2x32 = (
+  keys: readonly [NDArray, NDArray],
+  counters: readonly [NDArray, NDArray],
+): readonly [NDArray, NDArray] => bind('threefry2x32', [...keys, ...counters], {})
 
 // Shorthands that rules share.
 
@@ -154,4 +250,5 @@ export function moveAxis(x: NDArray, from: number, to: number): NDArray {
   const rest = range(x.ndim).filter((axis) => axis !== from)
   return transpose(x, [...rest.slice(0, to), from, ...rest.slice(to)])
 }
-export const untranspose = (x: NDArray, permutation: readonly number[]): NDArray => transpose(x, inversePermutation(permutation))
+export const untranspose = (x: NDArray, permutation: readonly number[]): NDArray =>
+  transpose(x, inversePermutation(permutation))

@@ -37,7 +37,9 @@ function showParam(value: unknown, indent: string): string {
   if (typeof value === 'function') return '<function>'
   if (Array.isArray(value)) return `[${value.map((v) => showParam(v, indent)).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value).map(([k, v]) => `${k}: ${showParam(v, indent)}`).join(', ')}}`
+    return `{${Object.entries(value)
+      .map(([k, v]) => `${k}: ${showParam(v, indent)}`)
+      .join(', ')}}`
   }
   return typeof value === 'number' ? showNumber(value) : String(value)
 }
@@ -56,7 +58,9 @@ export const printEqn = (eqn: Equation): string => printEquation(eqn, new Names(
 export function printJaxpr(jaxpr: Jaxpr, indent = ''): string {
   const names = new Names()
   const inputs = jaxpr.inputs.map((v) => names.typed(v)).join(' ')
-  const body = jaxpr.equations.map((eqn) => `${indent}    ${printEquation(eqn, names, indent + '    ')}\n`).join('')
+  const body = jaxpr.equations
+    .map((eqn) => `${indent}    ${printEquation(eqn, names, indent + '    ')}\n`)
+    .join('')
   const outputs = jaxpr.outputs.map((atom) => names.of(atom)).join(', ')
   const result = `(${outputs}${jaxpr.outputs.length === 1 ? ',' : ''})`
   return `{ lambda ; ${inputs}. let\n${body}${indent}  in ${result} }`

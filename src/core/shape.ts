@@ -38,7 +38,12 @@ export const range = (n: number): number[] => Array.from({ length: n }, (_, i) =
 /** Checks that `shape` is a list of whole, non-negative sizes. */
 export function checkShape(shape: Shape, operation: string): void {
   if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0)) {
-    fail('argument', { operation, argument: 'shape', received: JSON.stringify(shape) ?? String(shape), expected: 'a list of whole numbers >= 0' })
+    fail('argument', {
+      operation,
+      argument: 'shape',
+      received: JSON.stringify(shape) ?? String(shape),
+      expected: 'a list of whole numbers >= 0',
+    })
   }
 }
 
@@ -50,7 +55,11 @@ export function normalizeAxis(axis: number, shape: Shape, operation: string): nu
 }
 
 /** Non-negative, sorted, distinct axes; `null` means all of them. */
-export function normalizeAxes(axes: number | readonly number[] | null | undefined, shape: Shape, operation: string): number[] {
+export function normalizeAxes(
+  axes: number | readonly number[] | null | undefined,
+  shape: Shape,
+  operation: string,
+): number[] {
   if (axes === null || axes === undefined) return range(shape.length)
   const list = typeof axes === 'number' ? [axes] : axes
   const normal = list.map((axis) => normalizeAxis(axis, shape, operation))
@@ -82,7 +91,8 @@ export function broadcastShapes(shapes: readonly Shape[], operation: string): nu
 }
 
 /** `list` without the positions in `drop`. */
-export const without = <T>(list: readonly T[], drop: readonly number[]): T[] => list.filter((_, i) => !drop.includes(i))
+export const without = <T>(list: readonly T[], drop: readonly number[]): T[] =>
+  list.filter((_, i) => !drop.includes(i))
 
 /** `list` with `item` inserted at `position`. */
 export const inserted = <T>(list: readonly T[], position: number, item: T): T[] => [

@@ -23,8 +23,19 @@ export type TreeDef =
   | { readonly kind: 'leaf'; readonly size: 1 }
   | { readonly kind: 'null'; readonly size: 0 }
   | { readonly kind: 'list'; readonly children: readonly TreeDef[]; readonly size: number }
-  | { readonly kind: 'object'; readonly keys: readonly string[]; readonly children: readonly TreeDef[]; readonly size: number }
-  | { readonly kind: 'class'; readonly type: RegisteredClass; readonly aux: unknown; readonly children: readonly TreeDef[]; readonly size: number }
+  | {
+      readonly kind: 'object'
+      readonly keys: readonly string[]
+      readonly children: readonly TreeDef[]
+      readonly size: number
+    }
+  | {
+      readonly kind: 'class'
+      readonly type: RegisteredClass
+      readonly aux: unknown
+      readonly children: readonly TreeDef[]
+      readonly size: number
+    }
 
 interface RegisteredClass {
   readonly constructor: new (...args: never[]) => object
@@ -53,7 +64,11 @@ export function registerClass<T extends object>(
   flattenNode: (node: T) => { readonly children: readonly unknown[]; readonly aux: unknown },
   unflattenNode: (aux: unknown, children: readonly unknown[]) => T,
 ): void {
-  classes.set(constructor, { constructor, flatten: (node) => flattenNode(node as T), unflatten: unflattenNode })
+  classes.set(constructor, {
+    constructor,
+    flatten: (node) => flattenNode(node as T),
+    unflatten: unflattenNode,
+  })
 }
 
 const isPlainObject = (x: object): boolean => {
@@ -91,7 +106,10 @@ function walk(node: unknown, leaves: unknown[], isLeaf: ((x: unknown) => boolean
 const total = (children: readonly TreeDef[]): number => children.reduce((sum, child) => sum + child.size, 0)
 
 /** Leaves in order, and the structure to put them back. Anything that is not a container is a leaf. */
-export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean): [leaves: unknown[], treedef: TreeDef] {
+export function flatten(
+  tree: unknown,
+  isLeaf?: (x: unknown) => boolean,
+): [leaves: unknown[], treedef: TreeDef] {
   const leaves: unknown[] = []
   const treedef = walk(tree, leaves, isLeaf)
   return [leaves, treedef]
@@ -100,7 +118,12 @@ export function flatten(tree: unknown, isLeaf?: (x: unknown) => boolean): [leave
 /** The tree of structure `treedef` with these leaves. */
 export function unflatten(treedef: TreeDef, leaves: readonly unknown[]): unknown {
   if (leaves.length !== treedef.size) {
-    fail('tree', { operation: 'tree.unflatten', path: 'the root', expected: `${treedef.size} leaves`, received: `${leaves.length}` })
+    fail('tree', {
+      operation: 'tree.unflatten',
+      path: 'the root',
+      expected: `${treedef.size} leaves`,
+      received: `${leaves.length}`,
+    })
   }
   let at = 0
   const build = (def: TreeDef): unknown => {
@@ -112,12 +135,20 @@ export function unflatten(treedef: TreeDef, leaves: readonly unknown[]): unknown
       case 'list':
         return def.children.map(build)
       case 'object':
-        return Object.fromEntries(def.keys.map((key, i) => [key, build(child(def, i))]))
+        return record(def.keys, def.keys.map((_, i) => build(child(def, i))))
       case 'class':
         return def.type.unflatten(def.aux, def.children.map(build))
     }
   }
   return build(treedef)
+}
+
+/** An object with these keys; assignment is much faster than Object.fromEntries, but `__proto__` would not be a key. */
+function record(keys: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  if (keys.includes('__proto__')) return Object.fromEntries(keys.map((key, i) => [key, values[i]]))
+  const made: Record<string, unknown> = {}
+  for (let i = 0; i < keys.length; i++) made[keys[i] as string] = values[i]
+  return made
 }
 
 function child(def: { readonly children: readonly TreeDef[] }, i: number): TreeDef {
@@ -172,7 +203,8 @@ function difference(a: TreeDef, b: TreeDef, path: string): Difference | null {
   return null
 }
 
-const step = (def: TreeDef, i: number): string => (def.kind === 'object' ? `.${def.keys[i] ?? '?'}` : `[${i}]`)
+const step = (def: TreeDef, i: number): string =>
+  def.kind === 'object' ? `.${def.keys[i] ?? '?'}` : `[${i}]`
 
 /** Throws, naming the path, unless the structures are equal. */
 export function checkSameTree(expected: TreeDef, received: TreeDef, operation: string): void {
@@ -209,7 +241,10 @@ export function map<T, R>(f: (...leaves: never[]) => R, tree: T, ...rest: readon
     return otherLeaves
   })
   const call = f as (...leaves: unknown[]) => R
-  return unflatten(treedef, first.map((leaf, i) => call(leaf, ...others.map((o) => o[i])))) as MapTree<T, R>
+  return unflatten(
+    treedef,
+    first.map((leaf, i) => call(leaf, ...others.map((o) => o[i]))),
+  ) as MapTree<T, R>
 }
 
 /** Folds the leaves from the left. */

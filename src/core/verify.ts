@@ -34,13 +34,23 @@ function checkAvals(eqn: Equation, stage: string): void {
   const inputs = eqn.inputs.map((atom) => atom.aval)
   const expected = abstractEval(eqn.primitive, inputs, eqn.params)
   const actual = eqn.outputs.map((v) => v.aval)
-  invariant(sameAvals(expected, actual), () => `${stage}: outputs should be ${expected.map(showAval).join(' ')} in ${printEqn(eqn)}`)
+  invariant(
+    sameAvals(expected, actual),
+    () => `${stage}: outputs should be ${expected.map(showAval).join(' ')} in ${printEqn(eqn)}`,
+  )
 }
 
 function verifySub(eqn: Equation, sub: Jaxpr, stage: string): void {
   const inputs = sub.inputs.map((v) => v.aval)
-  invariant(sameAvals(inputs, eqn.inputs.map((atom) => atom.aval)), () => `${stage}: inputs do not fit the inner jaxpr of ${printEqn(eqn)}`)
+  invariant(
+    sameAvals(
+      inputs,
+      eqn.inputs.map((atom) => atom.aval),
+    ),
+    () => `${stage}: inputs do not fit the inner jaxpr of ${printEqn(eqn)}`,
+  )
   verifyJaxpr(sub, stage)
 }
 
-const sameAvals = (a: readonly Aval[], b: readonly Aval[]): boolean => a.length === b.length && a.every((x, i) => x === b[i])
+const sameAvals = (a: readonly Aval[], b: readonly Aval[]): boolean =>
+  a.length === b.length && a.every((x, i) => x === b[i])

@@ -29,23 +29,41 @@ export interface ConvOptions {
 const ones = (n: number): number[] => new Array<number>(n).fill(1)
 
 /** Axes in the order that specs want: the two named ones, then the spatial ones in the order of the kernel's letters. */
-function specs(numbers: ConvDimensionNumbers, rank: number, operation: string): Pick<ConvParams, 'lhsSpec' | 'rhsSpec' | 'outSpec'> {
+function specs(
+  numbers: ConvDimensionNumbers,
+  rank: number,
+  operation: string,
+): Pick<ConvParams, 'lhsSpec' | 'rhsSpec' | 'outSpec'> {
   const [lhs, rhs, out] = numbers
   const space = [...rhs].filter((letter) => letter !== 'O' && letter !== 'I')
   const spec = (letters: string, first: string, second: string): number[] => {
     const axes = [first, second, ...space].map((letter) => letters.indexOf(letter))
     if (letters.length !== rank || axes.includes(-1)) {
-      fail('argument', { operation, argument: 'dimensionNumbers', received: numbers.join(', '), expected: `three strings of ${rank} letters such as NHWC, HWIO, NHWC, with the same spatial letters` })
+      fail('argument', {
+        operation,
+        argument: 'dimensionNumbers',
+        received: numbers.join(', '),
+        expected: `three strings of ${rank} letters such as NHWC, HWIO, NHWC, with the same spatial letters`,
+      })
     }
     return axes
   }
   return { lhsSpec: spec(lhs, 'N', 'C'), rhsSpec: spec(rhs, 'O', 'I'), outSpec: spec(out, 'N', 'C') }
 }
 
-const defaultSpecs = (rank: number): Pick<ConvParams, 'lhsSpec' | 'rhsSpec' | 'outSpec'> => ({ lhsSpec: range(rank), rhsSpec: range(rank), outSpec: range(rank) })
+const defaultSpecs = (rank: number): Pick<ConvParams, 'lhsSpec' | 'rhsSpec' | 'outSpec'> => ({
+  lhsSpec: range(rank),
+  rhsSpec: range(rank),
+  outSpec: range(rank),
+})
 
 /** Low and high padding: 'SAME' makes ⌈n / stride⌉ windows, the odd element at the high end. */
-function pads(padding: Padding, n: readonly number[], k: readonly number[], strides: readonly number[]): (readonly [number, number])[] {
+function pads(
+  padding: Padding,
+  n: readonly number[],
+  k: readonly number[],
+  strides: readonly number[],
+): (readonly [number, number])[] {
   if (typeof padding !== 'string') return [...padding]
   return n.map((size, i) => {
     if (padding === 'VALID') return [0, 0]
@@ -69,17 +87,36 @@ function pads(padding: Padding, n: readonly number[], k: readonly number[], stri
  * lax.convGeneralDilated(images, kernel, [1, 1], 'SAME', { dimensionNumbers: ['NHWC', 'HWIO', 'NHWC'] }).shape // [8, 28, 28, 32]
  * ```
  */
-export function convGeneralDilated(lhs: ArrayLike, rhs: ArrayLike, windowStrides: readonly number[], padding: Padding, options: ConvOptions = {}): NDArray {
+export function convGeneralDilated(
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  windowStrides: readonly number[],
+  padding: Padding,
+  options: ConvOptions = {},
+): NDArray {
   const operation = 'lax.convGeneralDilated'
   const [x, kernel] = promoteDTypes(operation, [lhs, rhs]) as [NDArray, NDArray]
   const spatial = Math.max(0, x.ndim - 2)
-  const { lhsDilation = ones(spatial), rhsDilation = ones(spatial), dimensionNumbers, featureGroupCount = 1, batchGroupCount = 1 } = options
-  const numbers = dimensionNumbers === undefined ? defaultSpecs(x.ndim) : specs(dimensionNumbers, x.ndim, operation)
-  const extent = (shape: Shape, spec: readonly number[], dilation: readonly number[]): number[] => spec.slice(2).map((axis, i) => dilatedSize(shape[axis] ?? 0, dilation[i] ?? 1))
+  const {
+    lhsDilation = ones(spatial),
+    rhsDilation = ones(spatial),
+    dimensionNumbers,
+    featureGroupCount = 1,
+    batchGroupCount = 1,
+  } = options
+  const numbers =
+    dimensionNumbers === undefined ? defaultSpecs(x.ndim) : specs(dimensionNumbers, x.ndim, operation)
+  const extent = (shape: Shape, spec: readonly number[], dilation: readonly number[]): number[] =>
+    spec.slice(2).map((axis, i) => dilatedSize(shape[axis] ?? 0, dilation[i] ?? 1))
   return ops.conv(x, kernel, {
     ...numbers,
     strides: windowStrides,
-    padding: pads(padding, extent(x.shape, numbers.lhsSpec, lhsDilation), extent(kernel.shape, numbers.rhsSpec, rhsDilation), windowStrides),
+    padding: pads(
+      padding,
+      extent(x.shape, numbers.lhsSpec, lhsDilation),
+      extent(kernel.shape, numbers.rhsSpec, rhsDilation),
+      windowStrides,
+    ),
     lhsDilation,
     rhsDilation,
     featureGroups: featureGroupCount,
@@ -88,11 +125,21 @@ export function convGeneralDilated(lhs: ArrayLike, rhs: ArrayLike, windowStrides
 }
 
 /** A convolution of NCHW-like `lhs` with OIHW-like `rhs`. */
-export const conv = (lhs: ArrayLike, rhs: ArrayLike, windowStrides: readonly number[], padding: Padding): NDArray => convGeneralDilated(lhs, rhs, windowStrides, padding)
+export const conv = (
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  windowStrides: readonly number[],
+  padding: Padding,
+): NDArray => convGeneralDilated(lhs, rhs, windowStrides, padding)
 
 /** `convGeneralDilated` with the dilations as positional arguments. */
 export const convWithGeneralPadding = (
-  lhs: ArrayLike, rhs: ArrayLike, windowStrides: readonly number[], padding: Padding, lhsDilation: readonly number[], rhsDilation: readonly number[],
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  windowStrides: readonly number[],
+  padding: Padding,
+  lhsDilation: readonly number[],
+  rhsDilation: readonly number[],
 ): NDArray => convGeneralDilated(lhs, rhs, windowStrides, padding, { lhsDilation, rhsDilation })
 
 export interface ConvTransposeOptions extends Pick<ConvOptions, 'rhsDilation' | 'dimensionNumbers'> {
@@ -101,7 +148,11 @@ export interface ConvTransposeOptions extends Pick<ConvOptions, 'rhsDilation' | 
 }
 
 /** The padding of the dilated input that makes the shape of the forward convolution's input. */
-function transposePadding(padding: Padding, k: readonly number[], strides: readonly number[]): readonly (readonly [number, number])[] {
+function transposePadding(
+  padding: Padding,
+  k: readonly number[],
+  strides: readonly number[],
+): readonly (readonly [number, number])[] {
   if (typeof padding !== 'string') return padding
   return k.map((size, i) => {
     const stride = strides[i] ?? 1
@@ -120,28 +171,61 @@ function transposePadding(padding: Padding, k: readonly number[], strides: reado
  * lax.convTranspose(np.ones([1, 1, 4]), np.ones([2, 1, 3]), [2], 'SAME').shape // [1, 2, 8]
  * ```
  */
-export function convTranspose(lhs: ArrayLike, rhs: ArrayLike, strides: readonly number[], padding: Padding, options: ConvTransposeOptions = {}): NDArray {
+export function convTranspose(
+  lhs: ArrayLike,
+  rhs: ArrayLike,
+  strides: readonly number[],
+  padding: Padding,
+  options: ConvTransposeOptions = {},
+): NDArray {
   const kernel = asArray(rhs, 'lax.convTranspose')
   const { rhsDilation = ones(strides.length), dimensionNumbers, transposeKernel = false } = options
-  const { rhsSpec } = dimensionNumbers === undefined ? defaultSpecs(kernel.ndim) : specs(dimensionNumbers, kernel.ndim, 'lax.convTranspose')
+  const { rhsSpec } =
+    dimensionNumbers === undefined
+      ? defaultSpecs(kernel.ndim)
+      : specs(dimensionNumbers, kernel.ndim, 'lax.convTranspose')
   const k = rhsSpec.slice(2).map((axis, i) => dilatedSize(kernel.shape[axis] ?? 0, rhsDilation[i] ?? 1))
-  const swap = range(kernel.ndim).map((axis) => (axis === rhsSpec[0] ? (rhsSpec[1] ?? 0) : axis === rhsSpec[1] ? (rhsSpec[0] ?? 0) : axis))
+  const swap = range(kernel.ndim).map((axis) =>
+    axis === rhsSpec[0] ? (rhsSpec[1] ?? 0) : axis === rhsSpec[1] ? (rhsSpec[0] ?? 0) : axis,
+  )
   const used = transposeKernel ? ops.transpose(ops.reverse(kernel, rhsSpec.slice(2)), swap) : kernel
   const forward = dimensionNumbers === undefined ? {} : { dimensionNumbers }
-  return convGeneralDilated(lhs, used, ones(strides.length), transposePadding(padding, k, strides), { lhsDilation: strides, rhsDilation, ...forward })
+  return convGeneralDilated(lhs, used, ones(strides.length), transposePadding(padding, k, strides), {
+    lhsDilation: strides,
+    rhsDilation,
+    ...forward,
+  })
 }
 
 /** The patches under each window of NCHW-like `lhs`, as features: [batch, features · window, spatial…]. */
-export function convGeneralDilatedPatches(lhs: ArrayLike, filterShape: readonly number[], windowStrides: readonly number[], padding: Padding): NDArray {
+export function convGeneralDilatedPatches(
+  lhs: ArrayLike,
+  filterShape: readonly number[],
+  windowStrides: readonly number[],
+  padding: Padding,
+): NDArray {
   const x = asArray(lhs, 'lax.convGeneralDilatedPatches')
   const padded = ops.pad(x, constant(0, x.dtype), [
     ...[0, 0].map(() => ({ low: 0, high: 0, interior: 0 })),
-    ...pads(padding, x.shape.slice(2), filterShape, windowStrides).map(([low, high]) => ({ low, high, interior: 0 })),
+    ...pads(padding, x.shape.slice(2), filterShape, windowStrides).map(([low, high]) => ({
+      low,
+      high,
+      interior: 0,
+    })),
   ])
-  const all = ops.windows(padded, { sizes: [1, 1, ...filterShape], strides: [1, 1, ...windowStrides], dilations: ones(x.ndim) })
+  const all = ops.windows(padded, {
+    sizes: [1, 1, ...filterShape],
+    strides: [1, 1, ...windowStrides],
+    dilations: ones(x.ndim),
+  })
   const [batch, features, ...space] = all.shape.slice(0, x.ndim)
   const grouped = ops.reshape(all, [batch ?? 1, features ?? 1, ...space, ...filterShape])
-  const moved = ops.transpose(grouped, [0, 1, ...range(filterShape.length).map((i) => x.ndim + i), ...range(space.length).map((i) => i + 2)])
+  const moved = ops.transpose(grouped, [
+    0,
+    1,
+    ...range(filterShape.length).map((i) => x.ndim + i),
+    ...range(space.length).map((i) => i + 2),
+  ])
   return ops.reshape(moved, [batch ?? 1, (features ?? 1) * sizeOf(filterShape), ...space])
 }
 
@@ -155,12 +239,28 @@ export function convGeneralDilatedPatches(lhs: ArrayLike, filterShape: readonly 
  * lax.reduceWindow(np.arange(8), (w) => np.max(w), [2], [2]).js() // [1, 3, 5, 7]
  * ```
  */
-export function reduceWindow(operand: ArrayLike, computation: (window: NDArray) => NDArray, windowDimensions: readonly number[], windowStrides: readonly number[] = ones(windowDimensions.length)): NDArray {
+export function reduceWindow(
+  operand: ArrayLike,
+  computation: (window: NDArray) => NDArray,
+  windowDimensions: readonly number[],
+  windowStrides: readonly number[] = ones(windowDimensions.length),
+): NDArray {
   const x = asArray(operand, 'lax.reduceWindow')
   const lead = x.ndim - windowDimensions.length
-  if (lead < 0) fail('shape', { operation: 'lax.reduceWindow', shapes: [x.shape, windowDimensions], expected: 'a window with no more axes than the operand' })
-  const all = ops.windows(x, { sizes: [...ones(lead), ...windowDimensions], strides: [...ones(lead), ...windowStrides], dilations: ones(x.ndim) })
-  const outer = x.shape.map((n, i) => (i < lead ? n : windowCount(n, windowDimensions[i - lead] ?? 1, windowStrides[i - lead] ?? 1, 1)))
+  if (lead < 0)
+    fail('shape', {
+      operation: 'lax.reduceWindow',
+      shapes: [x.shape, windowDimensions],
+      expected: 'a window with no more axes than the operand',
+    })
+  const all = ops.windows(x, {
+    sizes: [...ones(lead), ...windowDimensions],
+    strides: [...ones(lead), ...windowStrides],
+    dilations: ones(x.ndim),
+  })
+  const outer = x.shape.map((n, i) =>
+    i < lead ? n : windowCount(n, windowDimensions[i - lead] ?? 1, windowStrides[i - lead] ?? 1, 1),
+  )
   const flat = ops.reshape(all, [sizeOf(outer), ...windowDimensions])
   return ops.reshape(vmap(computation)(flat), outer)
 }

@@ -5,7 +5,18 @@
 import '../install.js'
 
 export { dot, dotGeneral, type DotDimensions } from './contraction.js'
-export { conv, convGeneralDilated, convGeneralDilatedPatches, convTranspose, convWithGeneralPadding, reduceWindow, type ConvDimensionNumbers, type ConvOptions, type ConvTransposeOptions, type Padding } from './convolution.js'
+export {
+  conv,
+  convGeneralDilated,
+  convGeneralDilatedPatches,
+  convTranspose,
+  convWithGeneralPadding,
+  reduceWindow,
+  type ConvDimensionNumbers,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  type Padding,
+} from './convolution.js'
 export * from './elementwise.js'
 export {
   dynamicIndexInDim,

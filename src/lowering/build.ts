@@ -56,7 +56,8 @@ export class Builder implements EmitContext {
   pull(atom: Atom, coordinates: readonly Position[]): Expr {
     if (atom.kind === 'literal') return this.b.constant(atom.value, laneOf(atom.aval.dtype))
     const buffer = this.#bufferOf.get(atom)
-    if (buffer !== undefined) return this.b.load(buffer, laneOf(atom.aval.dtype), ravel(coordinates, atom.aval.shape))
+    if (buffer !== undefined)
+      return this.b.load(buffer, laneOf(atom.aval.dtype), ravel(coordinates, atom.aval.shape))
     return this.#inline(atom, coordinates)
   }
 
@@ -77,16 +78,22 @@ export class Builder implements EmitContext {
   copyTo(buffer: number, atom: Atom, element: (coordinates: readonly Position[]) => Expr): void {
     if (atom.aval.size === 0) return
     const { shape, coordinates } = domainOf(atom.aval.shape)
-    this.drafts.push(loopCluster(shape, [{ buffer, position: identityPosition(shape), value: element(coordinates) }]))
+    this.drafts.push(
+      loopCluster(shape, [{ buffer, position: identityPosition(shape), value: element(coordinates) }]),
+    )
   }
 
   /** Gives every stored result of an equation a buffer and a kernel. */
   lower(eqn: Equation, stored: ReadonlySet<Var>, outputs: ReadonlySet<Var>): void {
     for (const v of eqn.outputs) this.#producers.set(v, eqn)
     const results = eqn.outputs.filter((v) => stored.has(v))
-    const buffers = results.map((v) => this.addBuffer(outputs.has(v) ? 'output' : 'temporary', v.aval.dtype, v.aval.size))
+    const buffers = results.map((v) =>
+      this.addBuffer(outputs.has(v) ? 'output' : 'temporary', v.aval.dtype, v.aval.size),
+    )
     if (isFusible(eqn.primitive)) {
-      results.forEach((v, i) => this.copyTo(buffers[i] ?? 0, v, (coordinates) => this.#inline(v, coordinates)))
+      results.forEach((v, i) =>
+        this.copyTo(buffers[i] ?? 0, v, (coordinates) => this.#inline(v, coordinates)),
+      )
     } else {
       emitKernel(this, eqn, buffers)
     }
@@ -128,4 +135,3 @@ export function buildKernels(jaxpr: Jaxpr): Unclustered {
   for (const eqn of jaxpr.equations) builder.lower(eqn, stored, outputs)
   return builder.finish(inputs, builder.addOutputs(jaxpr.outputs))
 }
-

@@ -71,7 +71,10 @@ class Clustering {
 
   #fuse({ draft: producer }: Node, { draft: consumer }: Node): Cluster | null {
     if (producer.kind !== 'cluster' || consumer.kind !== 'cluster') return null
-    const merged = this.#isScatterTarget(producer) || this.#isScatterTarget(consumer) ? null : mergeClusters(this.#b, producer, consumer)
+    const merged =
+      this.#isScatterTarget(producer) || this.#isScatterTarget(consumer)
+        ? null
+        : mergeClusters(this.#b, producer, consumer)
     if (merged === null || !this.#worthwhile(producer, consumer, merged)) return null
     return merged
   }
@@ -85,7 +88,10 @@ class Clustering {
   }
 
   #isNeededBeside(buffer: number, ...drafts: readonly Draft[]): boolean {
-    return this.#isOutput(buffer) || [...this.#graph.readersOf(buffer)].some((reader) => !drafts.includes(reader.draft))
+    return (
+      this.#isOutput(buffer) ||
+      [...this.#graph.readersOf(buffer)].some((reader) => !drafts.includes(reader.draft))
+    )
   }
 
   /** A copy that a scatter goes on to update must stay a kernel of its own. */
@@ -94,7 +100,8 @@ class Clustering {
   }
 
   #fuseEpilogue({ draft: producer }: Node, { draft: consumer }: Node): Draft | null {
-    if (producer.kind !== 'contraction' || consumer.kind !== 'cluster' || this.#isScatterTarget(consumer)) return null
+    if (producer.kind !== 'contraction' || consumer.kind !== 'cluster' || this.#isScatterTarget(consumer))
+      return null
     return mergeEpilogue(this.#b, producer, consumer)
   }
 
@@ -118,7 +125,8 @@ class Clustering {
   }
 
   #siblings(a: Node, b: Node): Cluster | null {
-    if (a.draft.kind !== 'cluster' || b.draft.kind !== 'cluster' || !sameShape(a.draft.shape, b.draft.shape)) return null
+    if (a.draft.kind !== 'cluster' || b.draft.kind !== 'cluster' || !sameShape(a.draft.shape, b.draft.shape))
+      return null
     const shares = [...a.reads].some((buffer) => b.reads.has(buffer))
     if (!shares && sizeOf(a.draft.shape) > smallDomain) return null
     if (this.#graph.reaches(a, b) || this.#graph.reaches(b, a)) return null
@@ -128,19 +136,30 @@ class Clustering {
 
   #fits(draft: Draft): boolean {
     const node = nodeOf(this.#trim(draft), 0)
-    return new Set([...node.reads, ...node.writes]).size <= this.#limits.maxBindings && topological(rootsOf(finish(node.draft))).length <= maxNodes
+    return (
+      new Set([...node.reads, ...node.writes]).size <= this.#limits.maxBindings &&
+      topological(rootsOf(finish(node.draft))).length <= maxNodes
+    )
   }
 
   /** Without the stores that only the merged kernels themselves read. */
   #trim(draft: Draft): Draft {
     if (draft.kind !== 'cluster' && draft.kind !== 'contraction') return draft
     const own = new Set(storedBuffers(draft))
-    return withoutStores(draft, (buffer) => this.#isOutput(buffer) || [...this.#graph.readersOf(buffer)].some((reader) => !reader.writes.some((w) => own.has(w))))
+    return withoutStores(
+      draft,
+      (buffer) =>
+        this.#isOutput(buffer) ||
+        [...this.#graph.readersOf(buffer)].some((reader) => !reader.writes.some((w) => own.has(w))),
+    )
   }
 
   #replace(old: readonly Node[], merged: Draft): Node {
     for (const node of old) this.#graph.remove(node)
-    const kept = merged.kind === 'cluster' || merged.kind === 'contraction' ? withoutStores(merged, (buffer) => this.#isOutput(buffer) || this.#graph.readersOf(buffer).size > 0) : merged
+    const kept =
+      merged.kind === 'cluster' || merged.kind === 'contraction'
+        ? withoutStores(merged, (buffer) => this.#isOutput(buffer) || this.#graph.readersOf(buffer).size > 0)
+        : merged
     const node = nodeOf(kept, Math.max(...old.map((n) => n.order)))
     this.#graph.add(node)
     return node
@@ -149,7 +168,8 @@ class Clustering {
   /** Drops kernels and stores whose results nobody reads, until there are none. */
   #prune(): void {
     for (const node of [...this.#graph.nodes].sort((a, b) => b.order - a.order)) {
-      const isNeeded = (buffer: number): boolean => this.#isOutput(buffer) || [...this.#graph.readersOf(buffer)].some((reader) => reader !== node)
+      const isNeeded = (buffer: number): boolean =>
+        this.#isOutput(buffer) || [...this.#graph.readersOf(buffer)].some((reader) => reader !== node)
       if (!node.writes.some(isNeeded)) this.#graph.remove(node)
       else if (node.draft.kind === 'cluster' || node.draft.kind === 'contraction') {
         if (node.writes.every(isNeeded)) continue
@@ -161,4 +181,5 @@ class Clustering {
 }
 
 /** Draft kernels → fewer, larger ones, ordered. */
-export const clusterKernels = (program: Unclustered, limits: ClusterLimits): Draft[] => new Clustering(program, limits).run()
+export const clusterKernels = (program: Unclustered, limits: ClusterLimits): Draft[] =>
+  new Clustering(program, limits).run()

@@ -24,4 +24,5 @@ export function contractionSizes(eqn: Equation<'dotGeneral'>): ContractionSizes 
 }
 
 /** Inner and outer products are reductions and loops: they fuse with everything, and tiles would gain nothing. */
-export const isProduct = ({ m, n, k }: ContractionSizes): boolean => sizeOf(k) <= 1 || (sizeOf(m) === 1 && sizeOf(n) === 1)
+export const isProduct = ({ m, n, k }: ContractionSizes): boolean =>
+  sizeOf(k) <= 1 || (sizeOf(m) === 1 && sizeOf(n) === 1)

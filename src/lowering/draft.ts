@@ -40,8 +40,12 @@ export const loopCluster = (shape: Shape, elementStores: readonly Store[]): Clus
 })
 
 export const isLoop = (cluster: Cluster): boolean => cluster.reduced.length === 0
-export const keptAxes = (cluster: Cluster): number[] => cluster.shape.map((_, axis) => axis).filter((axis) => !cluster.reduced.includes(axis))
-export const storesOf = (cluster: Cluster): readonly Store[] => [...cluster.rowStores, ...cluster.elementStores]
+export const keptAxes = (cluster: Cluster): number[] =>
+  cluster.shape.map((_, axis) => axis).filter((axis) => !cluster.reduced.includes(axis))
+export const storesOf = (cluster: Cluster): readonly Store[] => [
+  ...cluster.rowStores,
+  ...cluster.elementStores,
+]
 
 /** The cluster with all its expressions and positions rewritten. */
 export function mapCluster(
@@ -52,7 +56,11 @@ export function mapCluster(
 ): Pick<Cluster, 'reductions' | 'rowStores' | 'elementStores'> {
   const visit = rewrite(b, axes, leaf)
   const place = (p: Position): Position => movePosition(b, p, axes, visit)
-  const store = (s: Store): Store => ({ buffer: s.buffer, position: place(s.position), value: visit(s.value) })
+  const store = (s: Store): Store => ({
+    buffer: s.buffer,
+    position: place(s.position),
+    value: visit(s.value),
+  })
   return {
     reductions: cluster.reductions.map((r) => ({ ...r, value: visit(r.value) })),
     rowStores: cluster.rowStores.map(store),
@@ -61,10 +69,21 @@ export function mapCluster(
 }
 
 /** A store position through the same rewriting: it rides on a position expression. */
-function movePosition(b: ExprBuilder, p: Position, axes: readonly Position[] | null, visit: (expr: Expr) => Expr): Position {
+function movePosition(
+  b: ExprBuilder,
+  p: Position,
+  axes: readonly Position[] | null,
+  visit: (expr: Expr) => Expr,
+): Position {
   if (axes === null || p.terms.length === 0) return p
   const moved = visit(b.position(p))
-  return moved.kind === 'position' ? moved.position : { constant: moved.kind === 'const' ? moved.value : 0, terms: [], key: String(moved.kind === 'const' ? moved.value : 0) }
+  return moved.kind === 'position'
+    ? moved.position
+    : {
+        constant: moved.kind === 'const' ? moved.value : 0,
+        terms: [],
+        key: String(moved.kind === 'const' ? moved.value : 0),
+      }
 }
 
 /** Reductions in passes: one that needs no other first, then those that need it, and so on. */
@@ -72,7 +91,9 @@ function stagesOf(reductions: readonly Reduction[]): Reduction[][] {
   const stageOf = new Map<number, number>()
   const stages: Reduction[][] = []
   for (const r of reductions) {
-    const needed = topological([r.value]).flatMap((e) => (e.kind === 'result' ? [stageOf.get(e.index) ?? 0] : []))
+    const needed = topological([r.value]).flatMap((e) =>
+      e.kind === 'result' ? [stageOf.get(e.index) ?? 0] : [],
+    )
     const stage = needed.length === 0 ? 0 : Math.max(...needed) + 1
     stageOf.set(r.index, stage)
     ;(stages[stage] ??= []).push(r)

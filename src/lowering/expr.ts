@@ -30,25 +30,73 @@ export const laneBytes = (lane: Lane): number => (lane === 'f64' ? 8 : 4)
 
 /** Functions that a backend has built in or expands by lowering/math: float lanes only. */
 export type MathName =
-  | 'exp' | 'exp2' | 'expm1' | 'log' | 'log1p' | 'cbrt' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh'
-  | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'erfc' | 'erfInv' | 'lgamma' | 'digamma' | 'pow' | 'atan2'
+  | 'exp'
+  | 'exp2'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'cbrt'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'erf'
+  | 'erfc'
+  | 'erfInv'
+  | 'lgamma'
+  | 'digamma'
+  | 'pow'
+  | 'atan2'
   | 'nextAfter'
 
 export type AluName =
   // f32 f64 i32 u32. Float min and max give NaN if an operand is NaN. Integer div truncates, x div 0 is all
   // bits set and x rem 0 is x (as XLA has it); float rem has the sign of the dividend.
-  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'neg' | 'abs' | 'min' | 'max'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'rem'
+  | 'neg'
+  | 'abs'
+  | 'min'
+  | 'max'
   // f32 f64; nearest is to nearest even
-  | 'sqrt' | 'floor' | 'ceil' | 'trunc' | 'nearest'
+  | 'sqrt'
+  | 'floor'
+  | 'ceil'
+  | 'trunc'
+  | 'nearest'
   | MathName
   // f32: the nearest float16 / bfloat16 number
-  | 'roundFloat16' | 'roundBfloat16'
+  | 'roundFloat16'
+  | 'roundBfloat16'
   // i32 u32; shift counts are below 32 (the lowering sees to it)
-  | 'shl' | 'shrU' | 'shrS' | 'clz' | 'popcnt'
+  | 'shl'
+  | 'shrU'
+  | 'shrS'
+  | 'clz'
+  | 'popcnt'
   // i32 u32 bool
-  | 'and' | 'or' | 'xor' | 'not'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'not'
   // any lane → bool
-  | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
   // select(bool, a, b); both sides are computed
   | 'select'
 
@@ -118,7 +166,13 @@ export class ExprBuilder {
     return this.#intern(`c${lane}${Object.is(value, -0) ? '-0' : value}`, { kind: 'const', lane, value })
   }
   load(buffer: number, lane: Lane, position: Position, checked = false): Expr {
-    return this.#intern(`l${buffer}${lane}${checked ? '?' : ''}@${position.key}`, { kind: 'load', lane, buffer, position, checked })
+    return this.#intern(`l${buffer}${lane}${checked ? '?' : ''}@${position.key}`, {
+      kind: 'load',
+      lane,
+      buffer,
+      position,
+      checked,
+    })
   }
   position(position: Position): Expr {
     if (position.terms.length === 0) return this.constant(position.constant, 'i32')
@@ -158,7 +212,9 @@ export function operandsOf(expr: Expr): readonly Expr[] {
 }
 
 function valuesIn(p: Position): readonly Expr[] {
-  return p.terms.flatMap(({ atom }) => (atom.kind === 'axis' ? [] : atom.kind === 'value' ? [atom.expr] : valuesIn(atom.of)))
+  return p.terms.flatMap(({ atom }) =>
+    atom.kind === 'axis' ? [] : atom.kind === 'value' ? [atom.expr] : valuesIn(atom.of),
+  )
 }
 
 /** Every expression below `roots`, operands before users. */
@@ -180,7 +236,10 @@ export function rewrite(
   leaf: (expr: LoadExpr | ResultExpr, position: Position | null) => Expr | null,
 ): (expr: Expr) => Expr {
   const memo = new Map<Expr, Expr>()
-  const moved = (p: Position): Position => (axes === null && !p.terms.some((t) => t.atom.kind !== 'axis') ? p : substitute(p, axes ?? identityAxes(p), visit))
+  const moved = (p: Position): Position =>
+    axes === null && !p.terms.some((t) => t.atom.kind !== 'axis')
+      ? p
+      : substitute(p, axes ?? identityAxes(p), visit)
   const build = (expr: Expr): Expr => {
     switch (expr.kind) {
       // Constants and results too belong to the new builder: its keys are made of its own ids.
@@ -217,7 +276,8 @@ function identityAxes(p: Position): Position[] {
   const axes: Position[] = []
   const visit = (q: Position): void => {
     for (const { atom } of q.terms) {
-      if (atom.kind === 'axis') axes[atom.axis] = { constant: 0, terms: [{ atom, factor: 1 }], key: `1*${atom.key}+0` }
+      if (atom.kind === 'axis')
+        axes[atom.axis] = { constant: 0, terms: [{ atom, factor: 1 }], key: `1*${atom.key}+0` }
       else if (atom.kind !== 'value') visit(atom.of)
     }
   }

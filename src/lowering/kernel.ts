@@ -108,7 +108,13 @@ export interface SortKernel {
   readonly outputs: readonly number[]
 }
 
-export type Kernel = LoopKernel | ReduceKernel | ContractionKernel | ScatterKernel | CumulativeKernel | SortKernel
+export type Kernel =
+  | LoopKernel
+  | ReduceKernel
+  | ContractionKernel
+  | ScatterKernel
+  | CumulativeKernel
+  | SortKernel
 
 /** Who owns a buffer: the caller's input, a result, or an intermediate of the program. */
 export type BufferRole = 'input' | 'output' | 'temporary'
@@ -156,11 +162,18 @@ export function rootsOf(kernel: Kernel): readonly Expr[] {
     case 'loop':
       return kernel.stores.flatMap(storeRoots)
     case 'reduce':
-      return [...kernel.stages.flat().map((r) => r.value), ...[...kernel.rowStores, ...kernel.elementStores].flatMap(storeRoots)]
+      return [
+        ...kernel.stages.flat().map((r) => r.value),
+        ...[...kernel.rowStores, ...kernel.elementStores].flatMap(storeRoots),
+      ]
     case 'contraction':
       return [kernel.lhs, kernel.rhs, ...kernel.stores.flatMap(storeRoots)]
     case 'scatter':
-      return [...(kernel.guard === null ? [] : [kernel.guard]), kernel.value, ...positionRoots(kernel.position)]
+      return [
+        ...(kernel.guard === null ? [] : [kernel.guard]),
+        kernel.value,
+        ...positionRoots(kernel.position),
+      ]
     case 'cumulative':
     case 'sort':
       return []
@@ -169,7 +182,9 @@ export function rootsOf(kernel: Kernel): readonly Expr[] {
 
 const storeRoots = (store: Store): Expr[] => [store.value, ...positionRoots(store.position)]
 const positionRoots = (p: Position): Expr[] =>
-  p.terms.flatMap(({ atom }) => (atom.kind === 'axis' ? [] : atom.kind === 'value' ? [atom.expr] : positionRoots(atom.of)))
+  p.terms.flatMap(({ atom }) =>
+    atom.kind === 'axis' ? [] : atom.kind === 'value' ? [atom.expr] : positionRoots(atom.of),
+  )
 
 /** Buffers that a kernel reads. A scatter also reads its target. */
 export function readsOf(kernel: Kernel): ReadonlySet<number> {

@@ -9,18 +9,65 @@ import { isFusible } from './emit/index.js'
 
 /** Multiply-add is 1; what a function costs in those units, where it is not 1. */
 const weights: { readonly [P in PrimitiveName]?: number } = {
-  div: 3, sqrt: 4, rsqrt: 6, rem: 6, exp: 12, exp2: 12, expm1: 16, log: 14, log1p: 16, logistic: 16, tanh: 18, sin: 18,
-  cos: 18, tan: 24, asin: 24, acos: 24, atan: 24, sinh: 24, cosh: 24, asinh: 30, acosh: 30, atanh: 30, cbrt: 24, erf: 30,
-  erfc: 40, erfInv: 30, lgamma: 60, digamma: 40, pow: 40, atan2: 30, nextAfter: 8, threefry2x32: 110, gather: 3,
-  dynamicSlice: 2, dynamicUpdateSlice: 3, broadcastInDim: 0, reshape: 0, transpose: 0, slice: 0, windows: 0, reverse: 0, iota: 1,
-  pad: 2, concatenate: 2, stopGradient: 0,
+  div: 3,
+  sqrt: 4,
+  rsqrt: 6,
+  rem: 6,
+  exp: 12,
+  exp2: 12,
+  expm1: 16,
+  log: 14,
+  log1p: 16,
+  logistic: 16,
+  tanh: 18,
+  sin: 18,
+  cos: 18,
+  tan: 24,
+  asin: 24,
+  acos: 24,
+  atan: 24,
+  sinh: 24,
+  cosh: 24,
+  asinh: 30,
+  acosh: 30,
+  atanh: 30,
+  cbrt: 24,
+  erf: 30,
+  erfc: 40,
+  erfInv: 30,
+  lgamma: 60,
+  digamma: 40,
+  pow: 40,
+  atan2: 30,
+  nextAfter: 8,
+  threefry2x32: 110,
+  gather: 3,
+  dynamicSlice: 2,
+  dynamicUpdateSlice: 3,
+  broadcastInDim: 0,
+  reshape: 0,
+  transpose: 0,
+  slice: 0,
+  windows: 0,
+  reverse: 0,
+  iota: 1,
+  pad: 2,
+  concatenate: 2,
+  stopGradient: 0,
 }
 /** A value used in several places is recomputed there if it is cheaper than storing and loading it. */
 const cheap = 4
 /** Expressions stop growing here: code size and registers. */
 const largest = 256
 
-const views: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>(['broadcastInDim', 'reshape', 'transpose', 'slice', 'reverse', 'windows'])
+const views: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>([
+  'broadcastInDim',
+  'reshape',
+  'transpose',
+  'slice',
+  'reverse',
+  'windows',
+])
 
 interface Uses {
   readonly producers: ReadonlyMap<Var, Equation>
@@ -32,7 +79,8 @@ function usesOf(jaxpr: Jaxpr): Uses {
   const count = new Map<Var, number>()
   for (const eqn of jaxpr.equations) {
     for (const v of eqn.outputs) producers.set(v, eqn)
-    for (const atom of new Set(eqn.inputs)) if (atom.kind === 'var') count.set(atom, (count.get(atom) ?? 0) + 1)
+    for (const atom of new Set(eqn.inputs))
+      if (atom.kind === 'var') count.set(atom, (count.get(atom) ?? 0) + 1)
   }
   return { producers, count }
 }
@@ -45,7 +93,10 @@ function root(atom: Var, producers: ReadonlyMap<Var, Equation>): Var {
 }
 
 /** Inputs that the kernel of `eqn` reads from memory: all of them, the views of stored variables, or none. */
-function storedInputs(eqn: Equation): { readonly dense: readonly Atom[]; readonly viewable: readonly Atom[] } {
+function storedInputs(eqn: Equation): {
+  readonly dense: readonly Atom[]
+  readonly viewable: readonly Atom[]
+} {
   const none = { dense: [], viewable: [] }
   switch (eqn.primitive) {
     case 'dotGeneral':
@@ -105,7 +156,10 @@ class Decision {
     // Elements that are read more than once, or in vain, should not be computed on the spot.
     const repeats = eqn.primitive === 'gather' || eqn.primitive === 'concatenate' || eqn.primitive === 'pad'
     for (const atom of eqn.inputs) {
-      const expands = eqn.primitive === 'broadcastInDim' && atom.aval.size > 1 && (eqn.outputs[0]?.aval.size ?? 0) > 2 * atom.aval.size
+      const expands =
+        eqn.primitive === 'broadcastInDim' &&
+        atom.aval.size > 1 &&
+        (eqn.outputs[0]?.aval.size ?? 0) > 2 * atom.aval.size
       if ((repeats || expands) && this.costOf(atom) > cheap) this.#storeSource(atom)
     }
     const total = eqn.inputs.reduce((sum, atom) => sum + this.costOf(atom), weights[eqn.primitive] ?? 1)

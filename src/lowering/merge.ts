@@ -15,7 +15,10 @@ type Parts = Pick<Cluster, 'reductions' | 'rowStores' | 'elementStores'>
 class Misaligned extends Error {}
 
 /** Replaces loads of stored buffers, at the stored position, by the stored values. */
-function forwarding(stores: readonly Store[], results: (index: number) => Expr | null): (leaf: Expr, position: Position | null) => Expr | null {
+function forwarding(
+  stores: readonly Store[],
+  results: (index: number) => Expr | null,
+): (leaf: Expr, position: Position | null) => Expr | null {
   const byBuffer = new Map(stores.map((s) => [s.buffer, s]))
   return (leaf, position) => {
     if (leaf.kind === 'result') return results(leaf.index)
@@ -38,7 +41,11 @@ function attempt<T>(merge: () => T): T | null {
 
 /** The domain axes of a loop as positions in another domain of as many elements. */
 const reshaped = (from: Shape, to: Shape): Position[] | null =>
-  sizeOf(from) !== sizeOf(to) ? null : sameShape(from, to) ? axesOf<Expr>(to) : unravel(identityPosition<Expr>(to), from)
+  sizeOf(from) !== sizeOf(to)
+    ? null
+    : sameShape(from, to)
+      ? axesOf<Expr>(to)
+      : unravel(identityPosition<Expr>(to), from)
 
 interface Alignment {
   /** The merged domain. */
@@ -55,27 +62,48 @@ interface Alignment {
 function align(producer: Cluster, consumer: Cluster): Alignment | null {
   const base = isLoop(producer) ? consumer : producer
   const identity = axesOf<Expr>(base.shape)
-  const whole = { shape: base.shape, reduced: base.reduced, producerAxes: identity, consumerAxes: identity, producerAsRows: false, consumerAsRows: false }
+  const whole = {
+    shape: base.shape,
+    reduced: base.reduced,
+    producerAxes: identity,
+    consumerAxes: identity,
+    producerAsRows: false,
+    consumerAsRows: false,
+  }
   if (!isLoop(producer) && !isLoop(consumer)) {
-    const same = sameShape(producer.shape, consumer.shape) && producer.reduced.join() === consumer.reduced.join()
+    const same =
+      sameShape(producer.shape, consumer.shape) && producer.reduced.join() === consumer.reduced.join()
     return same ? whole : null
   }
   if (isLoop(producer) && isLoop(consumer)) {
-    const [from, to] = producer.shape.length > consumer.shape.length ? [consumer, producer] : [producer, consumer]
+    const [from, to] =
+      producer.shape.length > consumer.shape.length ? [consumer, producer] : [producer, consumer]
     const axes = reshaped(from.shape, to.shape)
     if (axes === null) return null
     const own = axesOf<Expr>(to.shape)
-    return { ...whole, shape: to.shape, reduced: [], producerAxes: from === producer ? axes : own, consumerAxes: from === consumer ? axes : own }
+    return {
+      ...whole,
+      shape: to.shape,
+      reduced: [],
+      producerAxes: from === producer ? axes : own,
+      consumerAxes: from === consumer ? axes : own,
+    }
   }
   const loop = isLoop(producer) ? producer : consumer
   const place = (axes: readonly Position[], asRows: boolean): Alignment =>
-    loop === producer ? { ...whole, producerAxes: axes, producerAsRows: asRows } : { ...whole, consumerAxes: axes, consumerAsRows: asRows }
+    loop === producer
+      ? { ...whole, producerAxes: axes, producerAsRows: asRows }
+      : { ...whole, consumerAxes: axes, consumerAsRows: asRows }
   const elements = reshaped(loop.shape, base.shape)
   if (elements !== null) return place(elements, false)
   return alignRows(loop.shape, base, place)
 }
 
-function alignRows(loop: Shape, base: Cluster, place: (axes: readonly Position[], asRows: boolean) => Alignment): Alignment | null {
+function alignRows(
+  loop: Shape,
+  base: Cluster,
+  place: (axes: readonly Position[], asRows: boolean) => Alignment,
+): Alignment | null {
   const kept = keptAxes(base)
   const keptShape = kept.map((axis) => base.shape[axis] ?? 1)
   const rows = reshaped(loop, keptShape)
@@ -83,7 +111,10 @@ function alignRows(loop: Shape, base: Cluster, place: (axes: readonly Position[]
   const onBase = kept.map((axis) => axisPosition<Expr>(axis, base.shape[axis] ?? 1))
   if (sameShape(loop, keptShape)) return place(onBase, true)
   // Row positions in terms of the kept axes, renumbered to the axes of the base.
-  const flat = onBase.length === 0 ? constantPosition<Expr>(0) : onBase.reduce((sum, p, i) => weighted(sum, p, keptShape, i), constantPosition<Expr>(0))
+  const flat =
+    onBase.length === 0
+      ? constantPosition<Expr>(0)
+      : onBase.reduce((sum, p, i) => weighted(sum, p, keptShape, i), constantPosition<Expr>(0))
   return place(unravel(flat, loop), true)
 }
 
@@ -91,12 +122,20 @@ function weighted(sum: Position, p: Position, shape: Shape, i: number): Position
   const [term] = p.terms
   const stride = sizeOf(shape.slice(i + 1))
   if (term === undefined) return sum
-  const terms = [...sum.terms, { atom: term.atom, factor: stride }].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
+  const terms = [...sum.terms, { atom: term.atom, factor: stride }].sort((a, b) =>
+    a.atom.key < b.atom.key ? -1 : 1,
+  )
   return { constant: 0, terms, key: [...terms.map((t) => `${t.factor}*${t.atom.key}`), '0'].join('+') }
 }
 
 const asRows = (parts: Parts, rows: boolean): Parts =>
-  rows ? { reductions: parts.reductions, rowStores: [...parts.rowStores, ...parts.elementStores], elementStores: [] } : parts
+  rows
+    ? {
+        reductions: parts.reductions,
+        rowStores: [...parts.rowStores, ...parts.elementStores],
+        elementStores: [],
+      }
+    : parts
 
 /** One cluster that does the work of both, or null where a result is needed at another position than it is made. */
 export function mergeClusters(b: ExprBuilder, producer: Cluster, consumer: Cluster): Cluster | null {
@@ -104,7 +143,10 @@ export function mergeClusters(b: ExprBuilder, producer: Cluster, consumer: Clust
   if (alignment === null) return null
   const { shape, reduced } = alignment
   return attempt(() => {
-    const first = asRows(mapCluster(b, producer, alignment.producerAxes, () => null), alignment.producerAsRows)
+    const first = asRows(
+      mapCluster(b, producer, alignment.producerAxes, () => null),
+      alignment.producerAsRows,
+    )
     const offset = first.reductions.length
     const renumber = (index: number): Expr | null => {
       const own = consumer.reductions[index]
@@ -125,13 +167,22 @@ export function mergeClusters(b: ExprBuilder, producer: Cluster, consumer: Clust
 }
 
 /** A loop over the product of a contraction, computed in its epilogue. */
-export function mergeEpilogue(b: ExprBuilder, producer: ContractionKernel, consumer: Cluster): ContractionKernel | null {
+export function mergeEpilogue(
+  b: ExprBuilder,
+  producer: ContractionKernel,
+  consumer: Cluster,
+): ContractionKernel | null {
   const domain = [producer.batch, producer.m, producer.n]
   if (!isLoop(consumer)) return null
   const axes = reshaped(consumer.shape, domain)
   if (axes === null) return null
   return attempt(() => {
-    const mapped = mapCluster(b, consumer, axes, forwarding(producer.stores, () => null))
+    const mapped = mapCluster(
+      b,
+      consumer,
+      axes,
+      forwarding(producer.stores, () => null),
+    )
     const stores = mapped.elementStores
     // The epilogue runs for whole tiles: its own stores must cover the tile's elements one to one.
     const identity = identityPosition<Expr>(domain).key
@@ -141,10 +192,18 @@ export function mergeEpilogue(b: ExprBuilder, producer: ContractionKernel, consu
 }
 
 /** The stores of a cluster or contraction that something still needs. */
-export function withoutStores<T extends Cluster | ContractionKernel>(draft: T, isNeeded: (buffer: number) => boolean): T {
-  if (draft.kind === 'contraction') return { ...draft, stores: draft.stores.filter((s) => isNeeded(s.buffer)) }
+export function withoutStores<T extends Cluster | ContractionKernel>(
+  draft: T,
+  isNeeded: (buffer: number) => boolean,
+): T {
+  if (draft.kind === 'contraction')
+    return { ...draft, stores: draft.stores.filter((s) => isNeeded(s.buffer)) }
   const cluster: Cluster = draft
-  return { ...draft, rowStores: cluster.rowStores.filter((s) => isNeeded(s.buffer)), elementStores: cluster.elementStores.filter((s) => isNeeded(s.buffer)) }
+  return {
+    ...draft,
+    rowStores: cluster.rowStores.filter((s) => isNeeded(s.buffer)),
+    elementStores: cluster.elementStores.filter((s) => isNeeded(s.buffer)),
+  }
 }
 
 export const storedBuffers = (draft: Cluster | ContractionKernel): readonly number[] =>

@@ -23,7 +23,13 @@ export function lower(jaxpr: Jaxpr, options: LowerOptions): Program {
   const unclustered = buildKernels(flat)
   const kernels = clusterKernels(unclustered, options).map(finish)
   const { buffers, inputs, outputs } = unclustered
-  const program: Program = { buffers, inputs, outputs, kernels, plan: planMemory(buffers, kernels, inputs, outputs, options) }
+  const program: Program = {
+    buffers,
+    inputs,
+    outputs,
+    kernels,
+    plan: planMemory(buffers, kernels, inputs, outputs, options),
+  }
   if (verify) verifyProgram(program)
   return program
 }

@@ -5,7 +5,17 @@
 
 import type { Expr, Position } from './expr.js'
 import { topological } from './expr.js'
-import { bufferBytes, readsOf, rootsOf, writesOf, type BufferSpec, type Kernel, type MemoryPlan, type Place, type Store } from './kernel.js'
+import {
+  bufferBytes,
+  readsOf,
+  rootsOf,
+  writesOf,
+  type BufferSpec,
+  type Kernel,
+  type MemoryPlan,
+  type Place,
+  type Store,
+} from './kernel.js'
 
 export interface PlanOptions {
   /** Which inputs callers give away. */
@@ -45,7 +55,11 @@ function storesIn(kernel: Kernel): readonly Store[] {
 function readOnlyAt(kernel: Kernel, position: Position): Set<number> {
   const at = new Map<number, boolean>()
   for (const expr of topological(rootsOf(kernel) as Expr[])) {
-    if (expr.kind === 'load') at.set(expr.buffer, (at.get(expr.buffer) ?? true) && !expr.checked && expr.position.key === position.key)
+    if (expr.kind === 'load')
+      at.set(
+        expr.buffer,
+        (at.get(expr.buffer) ?? true) && !expr.checked && expr.position.key === position.key,
+      )
   }
   return new Set([...at].filter(([, ok]) => ok).map(([buffer]) => buffer))
 }
@@ -54,7 +68,11 @@ const none: ReadonlySet<number> = new Set()
 
 /** The buffers that stores read. */
 const loadedBy = (stores: readonly Store[]): ReadonlySet<number> =>
-  new Set(topological(stores.map((store) => store.value)).flatMap((expr) => (expr.kind === 'load' ? [expr.buffer] : [])))
+  new Set(
+    topological(stores.map((store) => store.value)).flatMap((expr) =>
+      expr.kind === 'load' ? [expr.buffer] : [],
+    ),
+  )
 
 class Planner {
   readonly #buffers: readonly BufferSpec[]
@@ -66,7 +84,13 @@ class Planner {
   readonly #inputs: readonly number[]
   readonly #outputs: readonly number[]
 
-  constructor(buffers: readonly BufferSpec[], kernels: readonly Kernel[], inputs: readonly number[], outputs: readonly number[], options: PlanOptions) {
+  constructor(
+    buffers: readonly BufferSpec[],
+    kernels: readonly Kernel[],
+    inputs: readonly number[],
+    outputs: readonly number[],
+    options: PlanOptions,
+  ) {
     this.#buffers = buffers
     this.#kernels = kernels
     this.#inputs = inputs
@@ -80,7 +104,12 @@ class Planner {
     this.#reuseDonated()
     const arena = this.#layOut()
     const places = this.#buffers.map((spec) => this.#placeOf(spec, arena.offsets, arena.slots))
-    return { places, arenaBytes: arena.bytes, slotBytes: arena.slotBytes, lowerBoundBytes: this.#lowerBound() }
+    return {
+      places,
+      arenaBytes: arena.bytes,
+      slotBytes: arena.slotBytes,
+      lowerBoundBytes: this.#lowerBound(),
+    }
   }
 
   #owner(buffer: number): number {
@@ -103,14 +132,27 @@ class Planner {
     const taken = new Set<number>()
     for (const store of storesIn(kernel)) {
       const spec = this.#buffers[store.buffer]
-      if (spec === undefined || this.#aliasOf.has(store.buffer) || this.#lives.get(store.buffer)?.first !== at) continue
-      const readLater = kernel.kind === 'reduce' && kernel.rowStores.includes(store) ? loadedBy(kernel.elementStores) : none
+      if (
+        spec === undefined ||
+        this.#aliasOf.has(store.buffer) ||
+        this.#lives.get(store.buffer)?.first !== at
+      )
+        continue
+      const readLater =
+        kernel.kind === 'reduce' && kernel.rowStores.includes(store) ? loadedBy(kernel.elementStores) : none
       for (const operand of readOnlyAt(kernel, store.position)) {
         if (readLater.has(operand)) continue
         const owner = this.#owner(operand)
         const role = this.#buffers[owner]?.role
-        const free = role === 'temporary' ? spec.role === 'temporary' : role === 'input' && this.#isDonated(owner)
-        if (!free || taken.has(owner) || this.#lastUse(owner) !== at || !this.#sameSize(store.buffer, operand)) continue
+        const free =
+          role === 'temporary' ? spec.role === 'temporary' : role === 'input' && this.#isDonated(owner)
+        if (
+          !free ||
+          taken.has(owner) ||
+          this.#lastUse(owner) !== at ||
+          !this.#sameSize(store.buffer, operand)
+        )
+          continue
         this.#aliasOf.set(store.buffer, owner)
         taken.add(owner)
         break
@@ -121,7 +163,8 @@ class Planner {
   /** The last kernel that touches the memory of `owner`, through any alias. */
   #lastUse(owner: number): number {
     let last = this.#lives.get(owner)?.last ?? -1
-    for (const [buffer] of this.#aliasOf) if (this.#owner(buffer) === owner) last = Math.max(last, this.#lives.get(buffer)?.last ?? -1)
+    for (const [buffer] of this.#aliasOf)
+      if (this.#owner(buffer) === owner) last = Math.max(last, this.#lives.get(buffer)?.last ?? -1)
     return last
   }
 
@@ -131,7 +174,13 @@ class Planner {
     for (const output of this.#outputs) {
       if (this.#aliasOf.has(output)) continue
       const first = this.#lives.get(output)?.first ?? 0
-      const donor = this.#inputs.find((input) => this.#isDonated(input) && !used.has(input) && this.#sameSize(input, output) && this.#lastUse(input) < first)
+      const donor = this.#inputs.find(
+        (input) =>
+          this.#isDonated(input) &&
+          !used.has(input) &&
+          this.#sameSize(input, output) &&
+          this.#lastUse(input) < first,
+      )
       if (donor === undefined) continue
       this.#aliasOf.set(output, donor)
       used.add(donor)
@@ -142,19 +191,32 @@ class Planner {
     return this.#buffers.flatMap((spec) => {
       const life = this.#lives.get(spec.id)
       if (spec.role !== 'temporary' || this.#aliasOf.has(spec.id) || life === undefined) return []
-      return [{ id: spec.id, bytes: padded(bufferBytes(spec), this.#options.alignment), life: { first: life.first, last: this.#lastUse(spec.id) } }]
+      return [
+        {
+          id: spec.id,
+          bytes: padded(bufferBytes(spec), this.#options.alignment),
+          life: { first: life.first, last: this.#lastUse(spec.id) },
+        },
+      ]
     })
   }
 
   /** Greedy by size: each buffer at the lowest offset that is free for its whole life; slots are found the same way. */
-  #layOut(): { offsets: Map<number, number>; slots: Map<number, number>; bytes: number; slotBytes: number[] } {
+  #layOut(): {
+    offsets: Map<number, number>
+    slots: Map<number, number>
+    bytes: number
+    slotBytes: number[]
+  } {
     const placed: { offset: number; end: number; slot: number; life: Life }[] = []
     const offsets = new Map<number, number>()
     const slots = new Map<number, number>()
     const slotBytes: number[] = []
     let bytes = 0
     for (const { id, bytes: size, life } of this.#temporaries().sort((a, b) => b.bytes - a.bytes)) {
-      const alive = placed.filter((p) => p.life.first <= life.last && life.first <= p.life.last).sort((a, b) => a.offset - b.offset)
+      const alive = placed
+        .filter((p) => p.life.first <= life.last && life.first <= p.life.last)
+        .sort((a, b) => a.offset - b.offset)
       let offset = 0
       for (const p of alive) if (p.offset < offset + size && offset < p.end) offset = p.end
       const busy = new Set(alive.map((p) => p.slot))
@@ -169,7 +231,11 @@ class Planner {
     return { offsets, slots, bytes, slotBytes }
   }
 
-  #placeOf(spec: BufferSpec, offsets: ReadonlyMap<number, number>, slots: ReadonlyMap<number, number>): Place {
+  #placeOf(
+    spec: BufferSpec,
+    offsets: ReadonlyMap<number, number>,
+    slots: ReadonlyMap<number, number>,
+  ): Place {
     const owner = this.#owner(spec.id)
     const input = this.#inputs.indexOf(owner)
     if (input >= 0) return { kind: 'input', input }
@@ -182,7 +248,10 @@ class Planner {
     const temporaries = this.#temporaries()
     return this.#kernels.reduce((most, _, at) => {
       const alive = temporaries.filter(({ life }) => life.first <= at && at <= life.last)
-      return Math.max(most, alive.reduce((sum, { bytes }) => sum + bytes, 0))
+      return Math.max(
+        most,
+        alive.reduce((sum, { bytes }) => sum + bytes, 0),
+      )
     }, 0)
   }
 }

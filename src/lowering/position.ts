@@ -13,10 +13,29 @@ export interface HasId {
 
 /** An indivisible part of a position. `min` and `max` (inclusive) bound its value. */
 export type PositionAtom<E extends HasId> =
-  | { readonly kind: 'axis'; readonly axis: number; readonly min: 0; readonly max: number; readonly key: string }
-  | { readonly kind: 'quotient' | 'remainder'; readonly of: PositionOf<E>; readonly by: number; readonly min: number; readonly max: number; readonly key: string }
+  | {
+      readonly kind: 'axis'
+      readonly axis: number
+      readonly min: 0
+      readonly max: number
+      readonly key: string
+    }
+  | {
+      readonly kind: 'quotient' | 'remainder'
+      readonly of: PositionOf<E>
+      readonly by: number
+      readonly min: number
+      readonly max: number
+      readonly key: string
+    }
   /** A number known only at run time: an int32 expression that the lowering has clamped to [min, max]. */
-  | { readonly kind: 'value'; readonly expr: E; readonly min: number; readonly max: number; readonly key: string }
+  | {
+      readonly kind: 'value'
+      readonly expr: E
+      readonly min: number
+      readonly max: number
+      readonly key: string
+    }
 
 export interface Term<E extends HasId> {
   readonly atom: PositionAtom<E>
@@ -41,7 +60,9 @@ export const constantPosition = <E extends HasId>(value: number): PositionOf<E> 
 /** The position along one axis of the kernel; an axis of size 1 is the constant 0. The size is part of its identity. */
 export function axisPosition<E extends HasId>(axis: number, size: number): PositionOf<E> {
   if (size <= 1) return constantPosition(0)
-  return make(0, [{ atom: { kind: 'axis', axis, min: 0, max: size - 1, key: `a${axis}/${size}` }, factor: 1 }])
+  return make(0, [
+    { atom: { kind: 'axis', axis, min: 0, max: size - 1, key: `a${axis}/${size}` }, factor: 1 },
+  ])
 }
 
 /** A clamped int32 expression as a position. */
@@ -62,10 +83,14 @@ export function addPositions<E extends HasId>(a: PositionOf<E>, b: PositionOf<E>
 
 export function scalePosition<E extends HasId>(p: PositionOf<E>, factor: number): PositionOf<E> {
   if (factor === 0) return constantPosition(0)
-  return make(p.constant * factor, p.terms.map((t) => ({ atom: t.atom, factor: t.factor * factor })))
+  return make(
+    p.constant * factor,
+    p.terms.map((t) => ({ atom: t.atom, factor: t.factor * factor })),
+  )
 }
 
-export const offsetPosition = <E extends HasId>(p: PositionOf<E>, by: number): PositionOf<E> => make(p.constant + by, p.terms)
+export const offsetPosition = <E extends HasId>(p: PositionOf<E>, by: number): PositionOf<E> =>
+  make(p.constant + by, p.terms)
 
 /** The smallest and largest value a position can take. */
 export function boundsOf<E extends HasId>(p: PositionOf<E>): { readonly min: number; readonly max: number } {
@@ -102,7 +127,14 @@ export function quotient<E extends HasId>(p: PositionOf<E>, by: number): Positio
   if (only !== undefined && only.factor === 1 && only.atom.kind === 'quotient') {
     return addPositions(whole, quotient(only.atom.of, only.atom.by * by))
   }
-  const atom: PositionAtom<E> = { kind: 'quotient', of: rest, by, min: low, max: Math.floor(max / by), key: `(${rest.key})/${by}` }
+  const atom: PositionAtom<E> = {
+    kind: 'quotient',
+    of: rest,
+    by,
+    min: low,
+    max: Math.floor(max / by),
+    key: `(${rest.key})/${by}`,
+  }
   return addPositions(whole, make(0, [{ atom, factor: 1 }]))
 }
 
@@ -113,14 +145,24 @@ export function remainder<E extends HasId>(p: PositionOf<E>, by: number): Positi
   const { min, max } = boundsOf(rest)
   const low = Math.floor(min / by)
   if (low === Math.floor(max / by)) return offsetPosition(rest, -low * by)
-  const atom: PositionAtom<E> = { kind: 'remainder', of: rest, by, min: 0, max: by - 1, key: `(${rest.key})%${by}` }
+  const atom: PositionAtom<E> = {
+    kind: 'remainder',
+    of: rest,
+    by,
+    min: 0,
+    max: by - 1,
+    key: `(${rest.key})%${by}`,
+  }
   return make(0, [{ atom, factor: 1 }])
 }
 
 /** The row-major flat position of coordinates in an array of `shape`. */
 export function ravel<E extends HasId>(coordinates: readonly PositionOf<E>[], shape: Shape): PositionOf<E> {
   const strides = stridesOf(shape)
-  return coordinates.reduce((sum, c, i) => addPositions(sum, scalePosition(c, strides[i] ?? 0)), constantPosition(0))
+  return coordinates.reduce(
+    (sum, c, i) => addPositions(sum, scalePosition(c, strides[i] ?? 0)),
+    constantPosition(0),
+  )
 }
 
 /** The coordinates in an array of `shape` of a row-major flat position. */
@@ -135,20 +177,29 @@ export function unravel<E extends HasId>(flat: PositionOf<E>, shape: Shape): Pos
 }
 
 /** The coordinates that walk a domain of `shape`: one axis position each. */
-export const axesOf = <E extends HasId>(shape: Shape): PositionOf<E>[] => shape.map((size, axis) => axisPosition(axis, size))
+export const axesOf = <E extends HasId>(shape: Shape): PositionOf<E>[] =>
+  shape.map((size, axis) => axisPosition(axis, size))
 
 /** Row-major flat position of the domain itself: where a kernel over `shape` stores its results. */
 export const identityPosition = <E extends HasId>(shape: Shape): PositionOf<E> => ravel(axesOf(shape), shape)
 
 /** Replaces every axis by a position and every computed value by another expression. */
-export function substitute<E extends HasId>(p: PositionOf<E>, axes: readonly PositionOf<E>[], value: (expr: E) => E): PositionOf<E> {
+export function substitute<E extends HasId>(
+  p: PositionOf<E>,
+  axes: readonly PositionOf<E>[],
+  value: (expr: E) => E,
+): PositionOf<E> {
   return p.terms.reduce<PositionOf<E>>((sum, { atom, factor }) => {
     const replaced = substituteAtom(atom, axes, value)
     return addPositions(sum, scalePosition(replaced, factor))
   }, constantPosition(p.constant))
 }
 
-function substituteAtom<E extends HasId>(atom: PositionAtom<E>, axes: readonly PositionOf<E>[], value: (expr: E) => E): PositionOf<E> {
+function substituteAtom<E extends HasId>(
+  atom: PositionAtom<E>,
+  axes: readonly PositionOf<E>[],
+  value: (expr: E) => E,
+): PositionOf<E> {
   switch (atom.kind) {
     case 'axis':
       return axes[atom.axis] ?? constantPosition(0)
@@ -162,7 +213,11 @@ function substituteAtom<E extends HasId>(atom: PositionAtom<E>, axes: readonly P
 }
 
 /** Whether the position changes with this axis. */
-export const dependsOnAxis = <E extends HasId>(p: PositionOf<E>, axis: number, ofExpr: (expr: E, axis: number) => boolean): boolean =>
+export const dependsOnAxis = <E extends HasId>(
+  p: PositionOf<E>,
+  axis: number,
+  ofExpr: (expr: E, axis: number) => boolean,
+): boolean =>
   p.terms.some(({ atom }) => {
     if (atom.kind === 'axis') return atom.axis === axis
     return atom.kind === 'value' ? ofExpr(atom.expr, axis) : dependsOnAxis(atom.of, axis, ofExpr)
@@ -172,12 +227,17 @@ export const dependsOnAxis = <E extends HasId>(p: PositionOf<E>, axis: number, o
  * How far the position moves when `axis` advances by one: a constant stride, or null where it is not constant
  * (the axis occurs inside a quotient, a remainder or a computed value).
  */
-export function strideAlong<E extends HasId>(p: PositionOf<E>, axis: number, ofExpr: (expr: E, axis: number) => boolean): number | null {
+export function strideAlong<E extends HasId>(
+  p: PositionOf<E>,
+  axis: number,
+  ofExpr: (expr: E, axis: number) => boolean,
+): number | null {
   let stride = 0
   for (const { atom, factor } of p.terms) {
     if (atom.kind === 'axis') {
       if (atom.axis === axis) stride = factor
-    } else if (atom.kind === 'value' ? ofExpr(atom.expr, axis) : dependsOnAxis(atom.of, axis, ofExpr)) return null
+    } else if (atom.kind === 'value' ? ofExpr(atom.expr, axis) : dependsOnAxis(atom.of, axis, ofExpr))
+      return null
   }
   return stride
 }

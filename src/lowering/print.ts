@@ -10,7 +10,8 @@ import { printPosition } from './position.js'
 type Name = (buffer: number) => string
 
 const position = (p: Position, name: Name): string => printPosition(p, (expr) => printExpr(expr, name))
-const loops = (shape: readonly number[]): string => (shape.length === 0 ? 'once' : shape.map((n, axis) => `i${axis} < ${n}`).join(', '))
+const loops = (shape: readonly number[]): string =>
+  shape.length === 0 ? 'once' : shape.map((n, axis) => `i${axis} < ${n}`).join(', ')
 
 function printStore({ buffer, position: p, value }: Store, name: Name): string {
   return `${name(buffer)}[${position(p, name)}] = ${printExpr(value, name)}`
@@ -19,7 +20,8 @@ function printStore({ buffer, position: p, value }: Store, name: Name): string {
 /** The lines of one kernel. */
 export function printKernel(kernel: Kernel, name: Name): string[] {
   const expr = (e: Expr): string => printExpr(e, name)
-  const stores = (list: readonly Store[], indent: string): string[] => list.map((s) => `${indent}${printStore(s, name)}`)
+  const stores = (list: readonly Store[], indent: string): string[] =>
+    list.map((s) => `${indent}${printStore(s, name)}`)
   switch (kernel.kind) {
     case 'loop':
       return [`loop ${loops(kernel.shape)}`, ...stores(kernel.stores, '  ')]
@@ -32,7 +34,9 @@ export function printKernel(kernel: Kernel, name: Name): string[] {
         `reduce ${loops(kernel.shape)} over axes [${kernel.reduced.join(', ')}]`,
         ...stages,
         ...(kernel.rowStores.length === 0 ? [] : ['  each row', ...stores(kernel.rowStores, '    ')]),
-        ...(kernel.elementStores.length === 0 ? [] : ['  each element', ...stores(kernel.elementStores, '    ')]),
+        ...(kernel.elementStores.length === 0
+          ? []
+          : ['  each element', ...stores(kernel.elementStores, '    ')]),
       ]
     }
     case 'contraction':
@@ -47,9 +51,13 @@ export function printKernel(kernel: Kernel, name: Name): string[] {
         `  ${name(kernel.target)}[${position(kernel.position, name)}] ${kernel.combiner}= ${expr(kernel.value)}`,
       ]
     case 'cumulative':
-      return [`cumulative ${kernel.combiner}${kernel.reverse ? ' reversed' : ''} [${kernel.outer}, ${kernel.length}, ${kernel.inner}] along 1: ${name(kernel.output)} = ${name(kernel.input)}`]
+      return [
+        `cumulative ${kernel.combiner}${kernel.reverse ? ' reversed' : ''} [${kernel.outer}, ${kernel.length}, ${kernel.inner}] along 1: ${name(kernel.output)} = ${name(kernel.input)}`,
+      ]
     case 'sort':
-      return [`sort [${kernel.outer}, ${kernel.length}, ${kernel.inner}] along 1 by ${kernel.keys} of ${kernel.inputs.map(name).join(', ')} into ${kernel.outputs.map(name).join(', ')}`]
+      return [
+        `sort [${kernel.outer}, ${kernel.length}, ${kernel.inner}] along 1 by ${kernel.keys} of ${kernel.inputs.map(name).join(', ')} into ${kernel.outputs.map(name).join(', ')}`,
+      ]
   }
 }
 
@@ -74,7 +82,13 @@ export function bufferNames(program: Pick<Program, 'inputs' | 'outputs'>): Name 
 /** All kernels, numbered. */
 export function printKernels(program: Pick<Program, 'inputs' | 'outputs' | 'kernels'>): string {
   const name = bufferNames(program)
-  return program.kernels.map((kernel, i) => printKernel(kernel, name).map((line, j) => (j === 0 ? `${i}: ${line}` : `   ${line}`)).join('\n')).join('\n')
+  return program.kernels
+    .map((kernel, i) =>
+      printKernel(kernel, name)
+        .map((line, j) => (j === 0 ? `${i}: ${line}` : `   ${line}`))
+        .join('\n'),
+    )
+    .join('\n')
 }
 
 /** Where each buffer lies. */
@@ -85,5 +99,8 @@ export function printPlan(program: Program): string {
     const place = plan.places[spec.id]
     return `${name(spec.id)}: ${shortName(spec.dtype)}[${spec.size}] ${bufferBytes(spec)} bytes, ${place === undefined ? '?' : placeName(place)}`
   })
-  return [...lines, `arena: ${plan.arenaBytes} bytes in ${plan.slotBytes.length} slots; lower bound by liveness ${plan.lowerBoundBytes} bytes`].join('\n')
+  return [
+    ...lines,
+    `arena: ${plan.arenaBytes} bytes in ${plan.slotBytes.length} slots; lower bound by liveness ${plan.lowerBoundBytes} bytes`,
+  ].join('\n')
 }

@@ -21,8 +21,14 @@ export function verifyProgram(program: Program): void {
   program.kernels.forEach((kernel, at) => {
     const where = (): string => `kernel ${at}:\n${printKernel(kernel, name).join('\n')}`
     for (const buffer of readsOf(kernel)) {
-      invariant(empty(buffer) || defined.has(buffer), () => `${name(buffer)} is read before it is written in ${where()}`)
-      invariant(empty(buffer) || holder.get(placeKey(buffer)) === buffer, () => `the memory of ${name(buffer)} was reused before ${where()}`)
+      invariant(
+        empty(buffer) || defined.has(buffer),
+        () => `${name(buffer)} is read before it is written in ${where()}`,
+      )
+      invariant(
+        empty(buffer) || holder.get(placeKey(buffer)) === buffer,
+        () => `the memory of ${name(buffer)} was reused before ${where()}`,
+      )
     }
     for (const buffer of writesOf(kernel)) {
       defined.add(buffer)
@@ -31,7 +37,10 @@ export function verifyProgram(program: Program): void {
     checkRanges(program, kernel, where)
   })
   for (const buffer of program.outputs) {
-    invariant(empty(buffer) || (defined.has(buffer) && holder.get(placeKey(buffer)) === buffer), () => `output ${name(buffer)} has no value`)
+    invariant(
+      empty(buffer) || (defined.has(buffer) && holder.get(placeKey(buffer)) === buffer),
+      () => `output ${name(buffer)} has no value`,
+    )
   }
   invariant(new Set(program.outputs).size === program.outputs.length, 'two outputs share a buffer')
 }
@@ -40,10 +49,14 @@ function checkRanges(program: Program, kernel: Kernel, where: () => string): voi
   const check = (buffer: number, position: Position, what: string): void => {
     const { min, max } = boundsOf(position)
     const size = program.buffers[buffer]?.size ?? 0
-    invariant(min >= 0 && max < size, () => `${what} of range [${min}, ${max}] in a buffer of ${size} in ${where()}`)
+    invariant(
+      min >= 0 && max < size,
+      () => `${what} of range [${min}, ${max}] in a buffer of ${size} in ${where()}`,
+    )
   }
   const reached: Expr[] = topological(rootsOf(kernel))
-  for (const expr of reached) if (expr.kind === 'load' && !expr.checked) check(expr.buffer, expr.position, 'a load')
+  for (const expr of reached)
+    if (expr.kind === 'load' && !expr.checked) check(expr.buffer, expr.position, 'a load')
   for (const store of storesOf(kernel)) check(store.buffer, store.position, 'a store')
   if (kernel.kind === 'scatter') check(kernel.target, kernel.position, 'an update')
 }

@@ -40,7 +40,8 @@ const defaults: Readonly<Record<string, Tolerance & { readonly eps: number }>> =
   float16: { eps: 2 ** -4, rtol: 1e-1, atol: 1e-1 },
   bfloat16: { eps: 2 ** -3, rtol: 2e-1, atol: 2e-1 },
 }
-const leastPrecise = (dtypes: readonly DType[]): string => ['bfloat16', 'float16', 'float32'].find((d) => dtypes.some((x) => x === d)) ?? 'float64'
+const leastPrecise = (dtypes: readonly DType[]): string =>
+  ['bfloat16', 'float16', 'float32'].find((d) => dtypes.some((x) => x === d)) ?? 'float64'
 
 /** A function of float arrays, and the names of its arguments. */
 interface FloatFunction {
@@ -63,10 +64,19 @@ interface FloatFunction {
  * await checkGrads((x, y) => np.sin(x).mul(y).sum(), [np.array([0.5, 1]), np.array([2, 3])])
  * ```
  */
-export async function checkGrads(f: (...args: never[]) => unknown, args: readonly unknown[], options: CheckGradsOptions = {}): Promise<void> {
+export async function checkGrads(
+  f: (...args: never[]) => unknown,
+  args: readonly unknown[],
+  options: CheckGradsOptions = {},
+): Promise<void> {
   const target = floatFunction(f as (...args: readonly unknown[]) => unknown, args)
   const { order = 2, modes = ['fwd', 'rev'], seed = 0, ...given } = options
-  const settings: Settings = { ...defaults[leastPrecise(target.at.map((x) => x.dtype))] as (typeof defaults)[string], ...given, modes, next: sampler(seed) }
+  const settings: Settings = {
+    ...(defaults[leastPrecise(target.at.map((x) => x.dtype))] as (typeof defaults)[string]),
+    ...given,
+    modes,
+    next: sampler(seed),
+  }
   await check(target, order, settings, 1, '')
 }
 
@@ -78,7 +88,13 @@ function floatFunction(f: (...args: readonly unknown[]) => unknown, args: readon
   })
   const isVariable = (leaf: unknown): leaf is NDArray => leaf instanceof NDArray && isFloat(leaf.dtype)
   const at = arrays.filter(isVariable)
-  if (at.length === 0) fail('argument', { operation: 'checkGrads', argument: 'args', received: 'none', expected: 'at least one float array' })
+  if (at.length === 0)
+    fail('argument', {
+      operation: 'checkGrads',
+      argument: 'args',
+      received: 'none',
+      expected: 'at least one float array',
+    })
   const names = leafPaths(treedef)
   return {
     at,
@@ -92,7 +108,13 @@ function floatFunction(f: (...args: readonly unknown[]) => unknown, args: readon
   }
 }
 
-async function check(target: FloatFunction, order: number, settings: Settings, current: number, history: string): Promise<void> {
+async function check(
+  target: FloatFunction,
+  order: number,
+  settings: Settings,
+  current: number,
+  history: string,
+): Promise<void> {
   for (const mode of settings.modes) {
     const where = `order ${current}, mode '${mode}'${history}`
     await (mode === 'fwd' ? checkForward : checkReverse)(target, settings, where)
@@ -126,16 +148,33 @@ const reverseOf = ({ f, at, paths }: FloatFunction): FloatFunction => ({
   },
 })
 
-const directionOf = (x: NDArray, next: Sampler): NDArray => arrayOf(Array.from({ length: x.size }, () => normal(next)), x.shape, x.dtype)
+const directionOf = (x: NDArray, next: Sampler): NDArray =>
+  arrayOf(
+    Array.from({ length: x.size }, () => normal(next)),
+    x.shape,
+    x.dtype,
+  )
 const zeroOf = (x: NDArray): NDArray => constant(0, x.dtype, x.shape)
 
 /** (f(x + ε·dx) - f(x - ε·dx)) / 2ε, in double precision between the two calls. */
-async function centralDifference({ f, at }: FloatFunction, directions: readonly NDArray[], eps: number): Promise<number[][]> {
+async function centralDifference(
+  { f, at }: FloatFunction,
+  directions: readonly NDArray[],
+  eps: number,
+): Promise<number[][]> {
   const [x, dx] = [await readAll(at), await readAll(directions)]
   const moved = (step: number): NDArray[] =>
-    at.map((a, i) => arrayOf(Array.from({ length: a.size }, (_, k) => (x[i]?.[k] ?? 0) + step * (dx[i]?.[k] ?? 0)), a.shape, a.dtype))
+    at.map((a, i) =>
+      arrayOf(
+        Array.from({ length: a.size }, (_, k) => (x[i]?.[k] ?? 0) + step * (dx[i]?.[k] ?? 0)),
+        a.shape,
+        a.dtype,
+      ),
+    )
   const [above, below] = [await readAll(f(...moved(eps))), await readAll(f(...moved(-eps)))]
-  return above.map((values, i) => Array.from(values, (value, k) => (value - (below[i]?.[k] ?? 0)) / (2 * eps)))
+  return above.map((values, i) =>
+    Array.from(values, (value, k) => (value - (below[i]?.[k] ?? 0)) / (2 * eps)),
+  )
 }
 
 type Finder = (directions: readonly NDArray[]) => Promise<Mismatch | null>
@@ -153,7 +192,12 @@ async function report(target: FloatFunction, settings: Settings, where: string, 
 }
 
 const throwMismatch = (found: Mismatch, where: string): never =>
-  fail('gradientCheck', { operation: 'checkGrads', where: `${where}, ${found.where}`, expected: `${found.expected} by central differences`, received: found.received })
+  fail('gradientCheck', {
+    operation: 'checkGrads',
+    where: `${where}, ${found.where}`,
+    expected: `${found.expected} by central differences`,
+    received: found.received,
+  })
 
 const checkForward = (target: FloatFunction, settings: Settings, where: string): Promise<void> =>
   report(target, settings, where, async (directions) => {
@@ -172,12 +216,19 @@ const checkReverse = (target: FloatFunction, settings: Settings, where: string):
   return report(target, settings, where, async (directions) => {
     const [y, pullback] = vjp(target.f, [...target.at])
     cotangents ??= y.map((out) => directionOf(out, settings.next))
-    const expected = inner(await centralDifference(target, directions, settings.eps), await readAll(cotangents))
+    const expected = inner(
+      await centralDifference(target, directions, settings.eps),
+      await readAll(cotangents),
+    )
     const actual = inner(await readAll(directions), await readAll(pullback(cotangents)))
     // The sum of n terms of about 1 has errors that grow with √n.
     const size = Math.sqrt(directions.reduce((sum, x) => sum + x.size, 1))
     if (close(actual, expected, { rtol: settings.rtol, atol: settings.atol * size })) return null
-    return { where: 'the inner product of a cotangent with the directional derivative', expected: String(expected), received: String(actual) }
+    return {
+      where: 'the inner product of a cotangent with the directional derivative',
+      expected: String(expected),
+      received: String(actual),
+    }
   })
 }
 

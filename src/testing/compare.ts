@@ -25,7 +25,8 @@ export function close(actual: number, expected: number, { rtol, atol }: Toleranc
 }
 
 /** The numbers of arrays, read together. */
-export const readAll = (arrays: readonly NDArray[]): Promise<readonly ArrayLike<number>[]> => Promise.all(arrays.map((x) => x.data()))
+export const readAll = (arrays: readonly NDArray[]): Promise<readonly ArrayLike<number>[]> =>
+  Promise.all(arrays.map((x) => x.data()))
 
 const position = (flat: number, shape: readonly number[]): string => {
   const index: number[] = []
@@ -39,7 +40,12 @@ const position = (flat: number, shape: readonly number[]): string => {
 }
 
 /** The element that is furthest from what it should be, or null where all are close. */
-export function worstElement(actual: ArrayLike<number>, expected: ArrayLike<number>, shape: readonly number[], tolerance: Tolerance): Mismatch | null {
+export function worstElement(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  shape: readonly number[],
+  tolerance: Tolerance,
+): Mismatch | null {
   let worst: { readonly at: number; readonly error: number } | null = null
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i] ?? Number.NaN, expected[i] ?? Number.NaN]
@@ -49,17 +55,31 @@ export function worstElement(actual: ArrayLike<number>, expected: ArrayLike<numb
     if (worst === null || error > worst.error) worst = { at: i, error }
   }
   if (worst === null) return null
-  return { where: `element ${position(worst.at, shape)}`, expected: String(expected[worst.at]), received: String(actual[worst.at]) }
+  return {
+    where: `element ${position(worst.at, shape)}`,
+    expected: String(expected[worst.at]),
+    received: String(actual[worst.at]),
+  }
 }
 
 /** The first pair of arrays that differ, or null. Shapes and dtypes have to be equal. */
-export async function difference(actual: readonly NDArray[], expected: readonly NDArray[], tolerance: Tolerance): Promise<Mismatch | null> {
-  if (actual.length !== expected.length) return { where: 'the number of arrays', expected: String(expected.length), received: String(actual.length) }
+export async function difference(
+  actual: readonly NDArray[],
+  expected: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<Mismatch | null> {
+  if (actual.length !== expected.length)
+    return {
+      where: 'the number of arrays',
+      expected: String(expected.length),
+      received: String(actual.length),
+    }
   const describe = (x: NDArray): string => `${x.dtype}[${x.shape.join(', ')}]`
   const [left, right] = [await readAll(actual), await readAll(expected)]
   for (const [i, e] of expected.entries()) {
     const a = actual[i] as NDArray
-    if (a.dtype !== e.dtype || !sameShape(a.shape, e.shape)) return { where: `array ${i}`, expected: describe(e), received: describe(a) }
+    if (a.dtype !== e.dtype || !sameShape(a.shape, e.shape))
+      return { where: `array ${i}`, expected: describe(e), received: describe(a) }
     const found = worstElement(left[i] ?? [], right[i] ?? [], e.shape, tolerance)
     if (found !== null) return { ...found, where: `array ${i}, ${found.where}` }
   }
@@ -67,9 +87,15 @@ export async function difference(actual: readonly NDArray[], expected: readonly 
 }
 
 /** Throws a `gradientCheck` error that names `law` unless the arrays are equal within the tolerance. */
-export async function expectClose(law: string, actual: readonly NDArray[], expected: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function expectClose(
+  law: string,
+  actual: readonly NDArray[],
+  expected: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const found = await difference(actual, expected, tolerance)
   if (found !== null) fail('gradientCheck', { operation: law, ...found })
 }
 
-export const isGradientError = (error: unknown): error is CotangentError<'gradientCheck'> => error instanceof CotangentError && error.code === 'gradientCheck'
+export const isGradientError = (error: unknown): error is CotangentError<'gradientCheck'> =>
+  error instanceof CotangentError && error.code === 'gradientCheck'

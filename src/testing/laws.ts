@@ -8,7 +8,20 @@ import type { NDArray } from '../core/ndarray.js'
 import { add, broadcastInDim, constantLike, mul, reduceSum, reshape, slice, transpose } from '../core/ops.js'
 import { range, without } from '../core/shape.js'
 import { concatenate, stack } from '../numpy/joining.js'
-import { checkpoint, evalJaxpr, grad, jacfwd, jacrev, jit, jvp, linearize, linearTranspose, makeJaxpr, vjp, vmap } from '../transforms/index.js'
+import {
+  checkpoint,
+  evalJaxpr,
+  grad,
+  jacfwd,
+  jacrev,
+  jit,
+  jvp,
+  linearize,
+  linearTranspose,
+  makeJaxpr,
+  vjp,
+  vmap,
+} from '../transforms/index.js'
 import { expectClose, type Tolerance } from './compare.js'
 import { randomArray, sampler, type Sampler } from './sampling.js'
 
@@ -17,14 +30,21 @@ export type FlatFunction = (...xs: readonly NDArray[]) => readonly NDArray[]
 
 const sum = (x: NDArray): NDArray => reduceSum(x, range(x.ndim))
 const total = (xs: readonly NDArray[]): NDArray => xs.map(sum).reduce((a, b) => add(a, b))
-const inner = (xs: readonly NDArray[], ys: readonly NDArray[]): NDArray => total(xs.map((x, i) => mul(x, ys[i] as NDArray)))
+const inner = (xs: readonly NDArray[], ys: readonly NDArray[]): NDArray =>
+  total(xs.map((x, i) => mul(x, ys[i] as NDArray)))
 const scaled = (x: NDArray, by: number): NDArray => mul(x, constantLike(x, by))
-const directions = (xs: readonly NDArray[], next: Sampler): NDArray[] => xs.map((x) => randomArray(next, x.shape, x.dtype))
-const tangents = (f: FlatFunction, xs: readonly NDArray[], dxs: readonly NDArray[]): readonly NDArray[] => jvp(f, [...xs], [...dxs])[1]
-const call = (f: FlatFunction): ((...xs: NDArray[]) => NDArray[]) => Object.defineProperty((...xs: NDArray[]) => [...f(...xs)], 'name', { value: f.name })
+const directions = (xs: readonly NDArray[], next: Sampler): NDArray[] =>
+  xs.map((x) => randomArray(next, x.shape, x.dtype))
+const tangents = (f: FlatFunction, xs: readonly NDArray[], dxs: readonly NDArray[]): readonly NDArray[] =>
+  jvp(f, [...xs], [...dxs])[1]
+const call = (f: FlatFunction): ((...xs: NDArray[]) => NDArray[]) =>
+  Object.defineProperty((...xs: NDArray[]) => [...f(...xs)], 'name', { value: f.name })
 
 /** `f` restricted to its float inputs and float outputs; the other inputs are held at `xs`. */
-export function floatPart(f: FlatFunction, xs: readonly NDArray[]): { readonly f: FlatFunction; readonly xs: readonly NDArray[] } {
+export function floatPart(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+): { readonly f: FlatFunction; readonly xs: readonly NDArray[] } {
   const part: FlatFunction = (...floats) => {
     let next = 0
     const all = xs.map((x) => (isFloat(x.dtype) ? (floats[next++] as NDArray) : x))
@@ -43,8 +63,15 @@ export function scalarized(f: FlatFunction, seed = 7): (...xs: readonly NDArray[
 }
 
 /** `f` as a function of one vector, with one vector for its result. */
-export function vectorized(f: FlatFunction, xs: readonly NDArray[]): { readonly f: (v: NDArray) => NDArray; readonly v: NDArray } {
-  const flatten = (parts: readonly NDArray[]): NDArray => concatenate(parts.map((x) => reshape(x, [x.size])), 0)
+export function vectorized(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+): { readonly f: (v: NDArray) => NDArray; readonly v: NDArray } {
+  const flatten = (parts: readonly NDArray[]): NDArray =>
+    concatenate(
+      parts.map((x) => reshape(x, [x.size])),
+      0,
+    )
   const split = (v: NDArray): NDArray[] => {
     let at = 0
     return xs.map((x) => reshape(slice(v, [at], [(at += x.size)]), x.shape))
@@ -53,7 +80,12 @@ export function vectorized(f: FlatFunction, xs: readonly NDArray[]): { readonly 
 }
 
 /** ⟨u, J·v⟩ = ⟨Jᵀ·u, v⟩ */
-export async function adjoint(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance, seed = 1): Promise<void> {
+export async function adjoint(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+  seed = 1,
+): Promise<void> {
   const next = sampler(seed)
   const v = directions(xs, next)
   const dys = tangents(f, xs, v)
@@ -63,15 +95,31 @@ export async function adjoint(f: FlatFunction, xs: readonly NDArray[], tolerance
 }
 
 /** J·(2v - 3w) = 2·J·v - 3·J·w */
-export async function linear(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance, seed = 1): Promise<void> {
+export async function linear(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+  seed = 1,
+): Promise<void> {
   const next = sampler(seed)
   const [v, w] = [directions(xs, next), directions(xs, next)]
-  const combined = (a: readonly NDArray[], b: readonly NDArray[]): NDArray[] => a.map((x, i) => add(scaled(x, 2), scaled(b[i] as NDArray, -3)))
-  await expectClose('jvp is linear', tangents(f, xs, combined(v, w)), combined(tangents(f, xs, v), tangents(f, xs, w)), tolerance)
+  const combined = (a: readonly NDArray[], b: readonly NDArray[]): NDArray[] =>
+    a.map((x, i) => add(scaled(x, 2), scaled(b[i] as NDArray, -3)))
+  await expectClose(
+    'jvp is linear',
+    tangents(f, xs, combined(v, w)),
+    combined(tangents(f, xs, v), tangents(f, xs, w)),
+    tolerance,
+  )
 }
 
 /** linearize gives what jvp gives. */
-export async function linearized(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance, seed = 1): Promise<void> {
+export async function linearized(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+  seed = 1,
+): Promise<void> {
   const v = directions(xs, sampler(seed))
   const [ys, apply] = linearize(call(f), [...xs])
   const [expected, dys] = jvp(call(f), [...xs], v)
@@ -79,13 +127,21 @@ export async function linearized(f: FlatFunction, xs: readonly NDArray[], tolera
 }
 
 /** The Jacobian column by column is the Jacobian row by row. */
-export async function jacobians(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function jacobians(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const { f: g, v } = vectorized(f, xs)
   await expectClose('jacfwd = jacrev', [jacfwd(g)(v)], [jacrev(g)(v)], tolerance)
 }
 
 /** ∂²f/∂xᵢ∂xⱼ = ∂²f/∂xⱼ∂xᵢ, by forward over reverse and by reverse over forward. */
-export async function symmetricHessian(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function symmetricHessian(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const { f: g, v } = vectorized(f, xs)
   const scalar = (x: NDArray): NDArray => scalarized((y) => [g(y)])(x)
   const h = jacfwd(jacrev(scalar))(v)
@@ -94,7 +150,11 @@ export async function symmetricHessian(f: FlatFunction, xs: readonly NDArray[], 
 }
 
 /** d/dx [x · d/dy g(x + y)] at y = 0 is g'(x) + x·g''(x): an inner derivative does not see the outer variable. */
-export async function noConfusion(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function noConfusion(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const { f: whole, v } = vectorized(f, xs)
   // Along one line through the point: a scalar function of a scalar.
   const g = (t: NDArray): NDArray => scalarized((y) => [whole(y)])(add(v, broadcastInDim(t, v.shape, [])))
@@ -102,11 +162,21 @@ export async function noConfusion(f: FlatFunction, xs: readonly NDArray[], toler
   const x = constantLike(zero, 0.25)
   const nested = grad((a: NDArray) => mul(a, grad((b: NDArray) => g(add(a, b)))(zero)))(x)
   const first = grad(g)
-  await expectClose("d/dx [x·d/dy g(x + y)] = g'(x) + x·g''(x)", [nested], [add(first(x), mul(x, grad(first)(x)))], tolerance)
+  await expectClose(
+    "d/dx [x·d/dy g(x + y)] = g'(x) + x·g''(x)",
+    [nested],
+    [add(first(x), mul(x, grad(first)(x)))],
+    tolerance,
+  )
 }
 
 /** The transpose of the transpose of a derivative is the derivative. */
-export async function doubleTranspose(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance, seed = 1): Promise<void> {
+export async function doubleTranspose(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+  seed = 1,
+): Promise<void> {
   const v = directions(xs, sampler(seed))
   const [ys, apply] = linearize(call(f), [...xs])
   const transposed = linearTranspose((...dxs: NDArray[]) => apply(...dxs), [...xs])
@@ -115,15 +185,26 @@ export async function doubleTranspose(f: FlatFunction, xs: readonly NDArray[], t
 }
 
 /** checkpoint changes neither values nor gradients. */
-export async function transparentCheckpoint(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function transparentCheckpoint(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const saved: FlatFunction = checkpoint(call(f))
   const argnums = range(xs.length)
-  const both = (g: FlatFunction): readonly NDArray[] => [...g(...xs), ...grad(scalarized(g), { argnums })(...xs)]
+  const both = (g: FlatFunction): readonly NDArray[] => [
+    ...g(...xs),
+    ...grad(scalarized(g), { argnums })(...xs),
+  ]
   await expectClose('checkpoint changes nothing', both(saved), both(f), tolerance)
 }
 
 /** A compiled function gives what the function gives, also on the second call. */
-export async function transparentJit(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function transparentJit(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const compiled = jit(call(f))
   const expected = f(...xs)
   await expectClose('jit = eager', compiled(...xs), expected, tolerance)
@@ -131,7 +212,11 @@ export async function transparentJit(f: FlatFunction, xs: readonly NDArray[], to
 }
 
 /** Running the program that makeJaxpr gives is running the function. */
-export async function faithfulProgram(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function faithfulProgram(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const { jaxpr, consts } = makeJaxpr(call(f))(...xs)
   await expectClose('eval(makeJaxpr f) = f', evalJaxpr(jaxpr, [...consts, ...xs]), f(...xs), tolerance)
 }
@@ -150,26 +235,59 @@ const item = (x: NDArray, axis: number | null, i: number): NDArray => {
 }
 
 /** vmap(f) is the stack of f over the items of a batch. */
-export async function batching(f: FlatFunction, xs: readonly NDArray[], { inAxes, outAxis }: BatchAxes, tolerance: Tolerance): Promise<void> {
+export async function batching(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  { inAxes, outAxis }: BatchAxes,
+  tolerance: Tolerance,
+): Promise<void> {
   const size = Math.max(...inAxes.map((axis, i) => (axis === null ? 0 : (xs[i]?.shape[axis] ?? 0))))
   const items = range(size).map((i) => f(...xs.map((x, k) => item(x, inAxes[k] ?? null, i))))
   const outAxes = (items[0] ?? []).map((y) => Math.min(outAxis, y.ndim))
-  const expected = outAxes.map((axis, k) => stack(items.map((ys) => ys[k] as NDArray), axis))
-  await expectClose(`vmap(f, [${inAxes.join(', ')}], ${outAxis}) = stacked loop`, vmap(call(f), inAxes, outAxes)(...xs), expected, tolerance)
+  const expected = outAxes.map((axis, k) =>
+    stack(
+      items.map((ys) => ys[k] as NDArray),
+      axis,
+    ),
+  )
+  await expectClose(
+    `vmap(f, [${inAxes.join(', ')}], ${outAxis}) = stacked loop`,
+    vmap(call(f), inAxes, outAxes)(...xs),
+    expected,
+    tolerance,
+  )
 }
 
 /** Two batch axes: mapping over the first and then the second is mapping over the second and then the first. */
-export async function swappedBatching(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function swappedBatching(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const swapped = xs.map((x) => transpose(x, [1, 0, ...range(x.ndim).slice(2)]))
   const twice = vmap(vmap(call(f)))
   const expected = twice(...xs).map((y) => transpose(y, [1, 0, ...range(y.ndim).slice(2)]))
-  await expectClose('vmap over two axes does not depend on their order', twice(...swapped), expected, tolerance)
+  await expectClose(
+    'vmap over two axes does not depend on their order',
+    twice(...swapped),
+    expected,
+    tolerance,
+  )
 }
 
 /** vmap(grad f) = grad(Σ vmap f) for a scalar function and batches in every argument. */
-export async function batchedGradient(f: FlatFunction, xs: readonly NDArray[], tolerance: Tolerance): Promise<void> {
+export async function batchedGradient(
+  f: FlatFunction,
+  xs: readonly NDArray[],
+  tolerance: Tolerance,
+): Promise<void> {
   const argnums = range(xs.length)
   const scalar = scalarized(f)
   const summed = (...all: NDArray[]): NDArray => sum(vmap(scalar)(...all))
-  await expectClose('vmap(grad f) = grad(Σ vmap f)', vmap(grad(scalar, { argnums }))(...xs), grad(summed, { argnums })(...xs), tolerance)
+  await expectClose(
+    'vmap(grad f) = grad(Σ vmap f)',
+    vmap(grad(scalar, { argnums }))(...xs),
+    grad(summed, { argnums })(...xs),
+    tolerance,
+  )
 }

@@ -25,7 +25,8 @@ export function sampler(seed: number): Sampler {
 }
 
 /** A normal deviate, by Box and Muller. */
-export const normal = (next: Sampler): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
+export const normal = (next: Sampler): number =>
+  Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
 
 /** An array of these numbers, rounded to `dtype`, on the default device. */
 export function arrayOf(values: readonly number[], shape: Shape, dtype: DType): ConcreteArray {

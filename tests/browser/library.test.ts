@@ -14,7 +14,9 @@ test('a page trains the same network on every device', async () => {
   expect(reference).toHaveLength(20)
   expect(reference.at(-1)).toBeLessThan((reference[0] ?? 0) / 2)
   for (const device of ['wasm', 'webgpu']) {
-    losses[device]?.forEach((loss, i) => expect(loss, `${device}, step ${i}`).toBeCloseTo(reference[i] ?? NaN, 4))
+    losses[device]?.forEach((loss, i) =>
+      expect(loss, `${device}, step ${i}`).toBeCloseTo(reference[i] ?? NaN, 4),
+    )
     expect(losses[device]).toHaveLength(20)
   }
 })

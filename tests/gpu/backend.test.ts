@@ -5,7 +5,12 @@ import { avalOf } from '../../src/core/aval.js'
 import { CotangentError } from '../../src/core/errors.js'
 import { E } from '../../src/core/fp.js'
 import type { Program } from '../../src/lowering/kernel.js'
-import { acquireError, acquireWebgpu, createWebgpuBackend, type WebgpuBackend } from '../../src/runtime/webgpu/index.js'
+import {
+  acquireError,
+  acquireWebgpu,
+  createWebgpuBackend,
+  type WebgpuBackend,
+} from '../../src/runtime/webgpu/index.js'
 import { ProgramBuilder } from './programs.js'
 
 let backend: WebgpuBackend
@@ -17,7 +22,10 @@ afterAll(() => backend.close())
 const aval = avalOf([4], 'float32')
 const put = (...values: number[]) => backend.put(aval, Float32Array.from(values))
 const error = async (promise: Promise<unknown>): Promise<CotangentError> => {
-  const reason: unknown = await promise.then(() => null, (e: unknown) => e)
+  const reason: unknown = await promise.then(
+    () => null,
+    (e: unknown) => e,
+  )
   expect(reason).toBeInstanceOf(CotangentError)
   return reason as CotangentError
 }
@@ -105,7 +113,17 @@ describe('programs', () => {
 describe('dtypes', () => {
   test('float64 is not supported, everything else is', () => {
     expect(backend.supports('float64')).toBe(false)
-    for (const dtype of ['float32', 'float16', 'bfloat16', 'int32', 'uint32', 'int8', 'uint8', 'bool'] as const) expect(backend.supports(dtype)).toBe(true)
+    for (const dtype of [
+      'float32',
+      'float16',
+      'bfloat16',
+      'int32',
+      'uint32',
+      'int8',
+      'uint8',
+      'bool',
+    ] as const)
+      expect(backend.supports(dtype)).toBe(true)
   })
   test('arrays without elements can be made and read', async () => {
     const empty = avalOf([0, 3], 'int8')
@@ -115,22 +133,30 @@ describe('dtypes', () => {
 
 describe('failures', () => {
   test('reading at once names the form that works', () => {
-    expect(() => backend.readSync()).toThrow(/device 'webgpu' cannot be read synchronously. Use `await x.data\(\)`/)
+    expect(() => backend.readSync()).toThrow(
+      /device 'webgpu' cannot be read synchronously. Use `await x.data\(\)`/,
+    )
   })
 
   test('a buffer beyond the limits is an error that names them', () => {
     const huge = avalOf([2 ** 40], 'float32')
-    expect(() => backend.put(huge, new Float32Array(0))).toThrow(/a buffer of 4194304\.0 MiB is more than the device allows .*maxStorageBufferBindingSize/)
+    expect(() => backend.put(huge, new Float32Array(0))).toThrow(
+      /a buffer of 4194304\.0 MiB is more than the device allows .*maxStorageBufferBindingSize/,
+    )
     const p = new ProgramBuilder()
     const store = p.result('float32', [2 ** 40], p.b.constant(0, 'f32'))
-    expect(() => backend.compileProgram(p.build([{ kind: 'loop', shape: [2 ** 40], stores: [store] }]))).toThrow(CotangentError)
+    expect(() =>
+      backend.compileProgram(p.build([{ kind: 'loop', shape: [2 ** 40], stores: [store] }])),
+    ).toThrow(CotangentError)
   })
 
   test('a rejected shader fails the reads of its results, by the name of its kernel, and nothing else', async () => {
     const p = new ProgramBuilder()
     // A lane that contradicts the operands: the shader adds a float and an integer.
     const sum = p.b.alu('add', p.load(p.input('float32', 4), p.flat([4])), p.b.constant(1, 'i32'))
-    const broken = backend.compileProgram(p.build([{ kind: 'loop', shape: [4], stores: [p.result('int32', [4], sum)] }]))
+    const broken = backend.compileProgram(
+      p.build([{ kind: 'loop', shape: [4], stores: [p.result('int32', [4], sum)] }]),
+    )
     const before = put(1, 2, 3, 4)
     await backend.read(before, aval)
     const [spoiled] = broken.run([before], [false])
@@ -166,7 +192,9 @@ describe('failures', () => {
   })
 
   test('each reason for having no device names a fix', () => {
-    expect(acquireError({ kind: 'notInstalled', cause: new Error('Cannot find package') }).message).toContain('npm install webgpu')
+    expect(acquireError({ kind: 'notInstalled', cause: new Error('Cannot find package') }).message).toContain(
+      'npm install webgpu',
+    )
     expect(acquireError({ kind: 'noAdapter' }).message).toContain('driver')
     expect(acquireError({ kind: 'notSupported' }).message).toContain('navigator.gpu')
     expect(acquireError({ kind: 'refused', cause: new Error('no') }).message).toContain("init('webgpu')")
@@ -174,12 +202,16 @@ describe('failures', () => {
 })
 
 const run = (code: string, env: NodeJS.ProcessEnv = process.env) =>
-  spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', code], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env,
-    encoding: 'utf8',
-    timeout: 30_000,
-  })
+  spawnSync(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', code],
+    {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env,
+      encoding: 'utf8',
+      timeout: 30_000,
+    },
+  )
 
 describe('processes', () => {
   test('end by themselves while a device is alive', () => {

@@ -20,14 +20,27 @@ interface Options {
 }
 
 /** A product [batch, m, k] · [batch, k, n], operands transposed in memory where asked for, bias and relu where asked for. */
-function product([batch, m, n, k]: readonly [number, number, number, number], options: Options = {}): Program {
+function product(
+  [batch, m, n, k]: readonly [number, number, number, number],
+  options: Options = {},
+): Program {
   const p = new ProgramBuilder()
   const dtype = options.lane === 'i32' ? 'int32' : 'float32'
   const sizes = [batch, m, n, k]
-  const at = (axes: readonly number[]) => axes.reduce((position, axis) => ({ shape: [...position.shape, sizes[axis] ?? 1], axes: [...position.axes, axis] }), { shape: [] as number[], axes: [] as number[] })
+  const at = (axes: readonly number[]) =>
+    axes.reduce(
+      (position, axis) => ({ shape: [...position.shape, sizes[axis] ?? 1], axes: [...position.axes, axis] }),
+      { shape: [] as number[], axes: [] as number[] },
+    )
   const load = (axes: readonly number[]): Expr => {
     const { shape } = at(axes)
-    return p.load(p.input(dtype, shape.reduce((x, y) => x * y, 1)), p.along(sizes, axes))
+    return p.load(
+      p.input(
+        dtype,
+        shape.reduce((x, y) => x * y, 1),
+      ),
+      p.along(sizes, axes),
+    )
   }
   const lhs = load(options.lhsTransposed === true ? [0, 3, 1] : [0, 1, 3])
   const rhs = load(options.rhsTransposed === true ? [0, 2, 3] : [0, 3, 2])
@@ -43,16 +56,34 @@ function product([batch, m, n, k]: readonly [number, number, number, number], op
   return p.build([kernel])
 }
 
-const data = (program: Program) => program.inputs.map((id, i) => {
-  const spec = program.buffers[id]
-  return spec?.lane === 'i32' ? randomInts(spec.size, 20, i + 1) : randomFloats(spec?.size ?? 0, i + 1)
-})
+const data = (program: Program) =>
+  program.inputs.map((id, i) => {
+    const spec = program.buffers[id]
+    return spec?.lane === 'i32' ? randomInts(spec.size, 20, i + 1) : randomFloats(spec?.size ?? 0, i + 1)
+  })
 
-const check = async (program: Program, tolerance = 2e-5) => expectSame(backend, program, data(program), tolerance)
+const check = async (program: Program, tolerance = 2e-5) =>
+  expectSame(backend, program, data(program), tolerance)
 
 test.each<[number, number, number, number]>([
-  [1, 1, 1, 1], [1, 8, 8, 8], [1, 5, 7, 3], [1, 33, 31, 17], [1, 64, 64, 64], [2, 20, 9, 35], [1, 1, 40, 30], [1, 40, 1, 30], [1, 3, 70, 50], [1, 6, 100, 20], [1, 100, 6, 20],
-  [3, 5, 5, 5], [1, 70, 130, 40], [1, 7, 7, 0], [1, 0, 5, 5], [0, 5, 5, 5], [1, 16, 16, 700], [2, 40, 24, 600],
+  [1, 1, 1, 1],
+  [1, 8, 8, 8],
+  [1, 5, 7, 3],
+  [1, 33, 31, 17],
+  [1, 64, 64, 64],
+  [2, 20, 9, 35],
+  [1, 1, 40, 30],
+  [1, 40, 1, 30],
+  [1, 3, 70, 50],
+  [1, 6, 100, 20],
+  [1, 100, 6, 20],
+  [3, 5, 5, 5],
+  [1, 70, 130, 40],
+  [1, 7, 7, 0],
+  [1, 0, 5, 5],
+  [0, 5, 5, 5],
+  [1, 16, 16, 700],
+  [2, 40, 24, 600],
 ])('batch %i, m %i, n %i, k %i', async (...sizes) => {
   await check(product(sizes))
   await check(product(sizes, { lhsTransposed: true, rhsTransposed: true, epilogue: true }))
@@ -72,5 +103,5 @@ test('the tile is blocked in registers, and a long sum with few tiles is split',
   expect(large[0]?.code).toContain('acc7_1 +=')
   const deep = emitWgsl(product([1, 32, 32, 10_000]), backend.limits).dispatches
   expect(deep).toHaveLength(2)
-  expect((deep[0]?.groups[0] ?? 0)).toBeGreaterThanOrEqual(32)
+  expect(deep[0]?.groups[0] ?? 0).toBeGreaterThanOrEqual(32)
 })

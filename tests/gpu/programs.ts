@@ -40,7 +40,10 @@ export class ProgramBuilder {
   }
   /** The row-major position of some axes of a domain, as in an array of just those axes. */
   along(shape: readonly number[], axes: readonly number[]): Position {
-    return ravel(axes.map((axis) => axisPosition<Expr>(axis, shape[axis] ?? 1)), axes.map((axis) => shape[axis] ?? 1))
+    return ravel(
+      axes.map((axis) => axisPosition<Expr>(axis, shape[axis] ?? 1)),
+      axes.map((axis) => shape[axis] ?? 1),
+    )
   }
   /** A store of `value` at the domain's own position, into a new output. */
   result(dtype: DType, shape: readonly number[], value: Expr): Store {
@@ -59,23 +62,44 @@ export class ProgramBuilder {
       if (spec.role === 'output') return { kind: 'output', output: outputs.indexOf(spec.id) }
       return { kind: 'arena', offset: 0, slot: slotBytes.push(4 * spec.size) - 1 }
     })
-    return { buffers: this.#buffers, inputs, outputs, kernels, plan: { places: own, arenaBytes: 0, slotBytes, lowerBoundBytes: 0 } }
+    return {
+      buffers: this.#buffers,
+      inputs,
+      outputs,
+      kernels,
+      plan: { places: own, arenaBytes: 0, slotBytes, lowerBoundBytes: 0 },
+    }
   }
 }
 
 const hostOf = (dtype: DType, data: LaneArray) =>
-  dtype === 'int8' ? Int8Array.from(data) : dtype === 'uint8' || dtype === 'bool' ? Uint8Array.from(data) : data
+  dtype === 'int8'
+    ? Int8Array.from(data)
+    : dtype === 'uint8' || dtype === 'bool'
+      ? Uint8Array.from(data)
+      : data
 
 /** Runs a program on the device; the outputs as arrays of their lanes. */
-export async function runOnGpu(backend: WebgpuBackend, program: Program, inputs: readonly LaneArray[]): Promise<LaneArray[]> {
+export async function runOnGpu(
+  backend: WebgpuBackend,
+  program: Program,
+  inputs: readonly LaneArray[],
+): Promise<LaneArray[]> {
   const executable = backend.compileProgram(program)
-  const avals = [program.inputs, program.outputs].map((ids) => ids.map((id) => avalOf([program.buffers[id]?.size ?? 0], program.buffers[id]?.dtype ?? 'float32')))
+  const avals = [program.inputs, program.outputs].map((ids) =>
+    ids.map((id) => avalOf([program.buffers[id]?.size ?? 0], program.buffers[id]?.dtype ?? 'float32')),
+  )
   const given = inputs.map((data, i) => {
     const aval = avals[0]?.[i] ?? avalOf([0], 'float32')
     return backend.put(aval, hostOf(aval.dtype, data))
   })
-  const results = executable.run(given, given.map(() => false))
-  const read = await Promise.all(results.map((buffer, i) => backend.read(buffer, avals[1]?.[i] ?? avalOf([0], 'float32'))))
+  const results = executable.run(
+    given,
+    given.map(() => false),
+  )
+  const read = await Promise.all(
+    results.map((buffer, i) => backend.read(buffer, avals[1]?.[i] ?? avalOf([0], 'float32'))),
+  )
   for (const buffer of [...given, ...results]) backend.free(buffer)
   return read.map((data, i) => {
     const lane = program.buffers[program.outputs[i] ?? 0]?.lane ?? 'f32'
@@ -86,7 +110,12 @@ export async function runOnGpu(backend: WebgpuBackend, program: Program, inputs:
 }
 
 /** Expects each output near the interpreter's: within `tolerance`, relative to 1 or to the value if that is larger; 0 asks for equality. */
-export async function expectSame(backend: WebgpuBackend, program: Program, inputs: readonly LaneArray[], tolerance = 0): Promise<LaneArray[]> {
+export async function expectSame(
+  backend: WebgpuBackend,
+  program: Program,
+  inputs: readonly LaneArray[],
+  tolerance = 0,
+): Promise<LaneArray[]> {
   const actual = await runOnGpu(backend, program, inputs)
   const expected = interpretProgram(program, inputs)
   expected.forEach((want, output) => {
@@ -110,10 +139,33 @@ export function randomFloats(length: number, seed = 1, scale = 2): Float32Array 
   })
 }
 
-export const randomInts = (length: number, range: number, seed = 1): Int32Array => Int32Array.from(randomFloats(length, seed, range), Math.trunc)
+export const randomInts = (length: number, range: number, seed = 1): Int32Array =>
+  Int32Array.from(randomFloats(length, seed, range), Math.trunc)
 
 /** Numbers at the edges of float32 arithmetic. */
 export const specials: readonly number[] = [
-  0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, -7.25, 1e10, -1e10, 3e38, -3e38, 1.1754943508222875e-38, NaN, Infinity, -Infinity, 2147483648, -2147483904,
-  4294967296, 16777217, 1e-6,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  2.5,
+  -2.5,
+  3,
+  -7.25,
+  1e10,
+  -1e10,
+  3e38,
+  -3e38,
+  1.1754943508222875e-38,
+  NaN,
+  Infinity,
+  -Infinity,
+  2147483648,
+  -2147483904,
+  4294967296,
+  16777217,
+  1e-6,
 ]

@@ -7,7 +7,17 @@
 import { roundToBfloat16, roundToFloat16 } from '../../src/core/dtype.js'
 import { sizeOf, stridesOf, type Shape } from '../../src/core/shape.js'
 import type { AluExpr, Expr, Lane, LoadExpr, Position } from '../../src/lowering/expr.js'
-import type { ContractionKernel, CumulativeKernel, Kernel, Program, Reduction, ReduceKernel, ScatterKernel, SortKernel, Store } from '../../src/lowering/kernel.js'
+import type {
+  ContractionKernel,
+  CumulativeKernel,
+  Kernel,
+  Program,
+  Reduction,
+  ReduceKernel,
+  ScatterKernel,
+  SortKernel,
+  Store,
+} from '../../src/lowering/kernel.js'
 import { hostMath } from '../../src/lowering/wasm/hostMath.js'
 
 /** What a buffer holds: a bool is a 0 or 1 in 32 bits. */
@@ -30,7 +40,12 @@ interface Point {
   readonly known: Map<Expr, number>
 }
 
-const pointAt = (buffers: Buffers, axes: readonly number[], results: readonly number[] = []): Point => ({ buffers, axes, results, known: new Map() })
+const pointAt = (buffers: Buffers, axes: readonly number[], results: readonly number[] = []): Point => ({
+  buffers,
+  axes,
+  results,
+  known: new Map(),
+})
 
 /** `x` as a number of the lane. */
 export function roundToLane(lane: Lane, x: number): number {
@@ -200,7 +215,14 @@ function compute(expr: Expr, at: Point): number {
     case 'bitcast':
       return bitcast(evaluate(expr.arg, at), expr.arg.lane, expr.lane)
     case 'alu':
-      return roundToLane(expr.lane, arithmetic(expr.name, expr.lane, expr.args.map((arg) => evaluate(arg, at))))
+      return roundToLane(
+        expr.lane,
+        arithmetic(
+          expr.name,
+          expr.lane,
+          expr.args.map((arg) => evaluate(arg, at)),
+        ),
+      )
   }
 }
 
@@ -216,7 +238,8 @@ function evaluate(expr: Expr, at: Point): number {
 /** The coordinates of every point, in row-major order. */
 function* pointsOf(shape: Shape): Generator<number[]> {
   const strides = stridesOf(shape)
-  for (let flat = 0; flat < sizeOf(shape); flat++) yield shape.map((n, i) => Math.floor(flat / (strides[i] ?? 1)) % n)
+  for (let flat = 0; flat < sizeOf(shape); flat++)
+    yield shape.map((n, i) => Math.floor(flat / (strides[i] ?? 1)) % n)
 }
 
 function doStores(stores: readonly Store[], at: Point): void {
@@ -224,7 +247,8 @@ function doStores(stores: readonly Store[], at: Point): void {
   stores.forEach((s, i) => {
     const target = at.buffers[s.buffer]
     const position = positionValue(s.position, at)
-    if (target === undefined || position < 0 || position >= target.length) throw new RangeError(`store to element ${position} of buffer ${s.buffer}`)
+    if (target === undefined || position < 0 || position >= target.length)
+      throw new RangeError(`store to element ${position} of buffer ${s.buffer}`)
     target[position] = values[i] ?? NaN
   })
 }
@@ -258,7 +282,8 @@ function reduceValues(reduction: Reduction, values: readonly number[]): number {
 }
 
 const lowest = (lane: Lane): number => (isFloat(lane) ? -Infinity : lane === 'i32' ? -(2 ** 31) : 0)
-const highest = (lane: Lane): number => (isFloat(lane) ? Infinity : lane === 'i32' ? 2 ** 31 - 1 : lane === 'u32' ? 2 ** 32 - 1 : 1)
+const highest = (lane: Lane): number =>
+  isFloat(lane) ? Infinity : lane === 'i32' ? 2 ** 31 - 1 : lane === 'u32' ? 2 ** 32 - 1 : 1
 
 function reduceKernel(kernel: ReduceKernel, buffers: Buffers): void {
   const keptShape = kernel.shape.map((n, i) => (kernel.reduced.includes(i) ? 1 : n))
@@ -267,7 +292,15 @@ function reduceKernel(kernel: ReduceKernel, buffers: Buffers): void {
     const elements = [...pointsOf(reducedShape)].map((point) => point.map((x, i) => x + (row[i] ?? 0)))
     const results: number[] = []
     for (const stage of kernel.stages) {
-      const made = stage.map((r) => roundToLane(r.lane, reduceValues(r, elements.map((e) => evaluate(r.value, pointAt(buffers, e, results))))))
+      const made = stage.map((r) =>
+        roundToLane(
+          r.lane,
+          reduceValues(
+            r,
+            elements.map((e) => evaluate(r.value, pointAt(buffers, e, results))),
+          ),
+        ),
+      )
       stage.forEach((r, i) => (results[r.index] = made[i] ?? NaN))
     }
     doStores(kernel.rowStores, pointAt(buffers, row, results))
@@ -298,7 +331,8 @@ function scatterKernel(kernel: ScatterKernel, buffers: Buffers): void {
     const old = target[position]
     if (old === undefined) throw new RangeError(`scatter to element ${position}`)
     const value = evaluate(kernel.value, at)
-    target[position] = kernel.combiner === 'set' ? value : roundToLane(lane, arithmetic(kernel.combiner, lane, [old, value]))
+    target[position] =
+      kernel.combiner === 'set' ? value : roundToLane(lane, arithmetic(kernel.combiner, lane, [old, value]))
   }
 }
 

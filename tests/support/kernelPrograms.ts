@@ -20,7 +20,13 @@ export interface Declaration {
 
 /** Buffers are numbered in the order of the declarations; temporaries lie one after another in the arena. */
 export function programOf(declarations: readonly Declaration[], kernels: readonly Kernel[]): Program {
-  const buffers = declarations.map((d, id): BufferSpec => ({ id, role: d.role, dtype: d.dtype, lane: laneOf(d.dtype), size: d.size }))
+  const buffers = declarations.map((d, id): BufferSpec => ({
+    id,
+    role: d.role,
+    dtype: d.dtype,
+    lane: laneOf(d.dtype),
+    size: d.size,
+  }))
   const inputs = buffers.filter((b) => b.role === 'input').map((b) => b.id)
   const outputs = buffers.filter((b) => b.role === 'output').map((b) => b.id)
   let arenaBytes = 0
@@ -31,7 +37,13 @@ export function programOf(declarations: readonly Declaration[], kernels: readonl
     arenaBytes += Math.ceil((b.size * 8) / 64) * 64
     return { kind: 'arena', offset, slot: b.id }
   })
-  return { buffers, inputs, outputs, kernels, plan: { places, arenaBytes, slotBytes: [], lowerBoundBytes: 0 } }
+  return {
+    buffers,
+    inputs,
+    outputs,
+    kernels,
+    plan: { places, arenaBytes, slotBytes: [], lowerBoundBytes: 0 },
+  }
 }
 
 const machine = new Machine(new Allocator())
@@ -44,7 +56,9 @@ function put(data: LaneArray): WasmBuffer {
 const view = (buffer: WasmBuffer, like: LaneArray): LaneArray => {
   if (like instanceof Float32Array) return new Float32Array(machine.bytes, buffer.address, like.length)
   if (like instanceof Float64Array) return new Float64Array(machine.bytes, buffer.address, like.length)
-  return like instanceof Int32Array ? new Int32Array(machine.bytes, buffer.address, like.length) : new Uint32Array(machine.bytes, buffer.address, like.length)
+  return like instanceof Int32Array
+    ? new Int32Array(machine.bytes, buffer.address, like.length)
+    : new Uint32Array(machine.bytes, buffer.address, like.length)
 }
 
 /** Runs the generated module. */
@@ -52,12 +66,17 @@ export function runProgram(program: Program, inputs: readonly LaneArray[]): Lane
   const executable = new WasmExecutable(machine, program)
   const buffers = inputs.map(put)
   const before = inputs.map((data) => data.slice())
-  const results = executable.run(buffers, inputs.map(() => false)) as WasmBuffer[]
+  const results = executable.run(
+    buffers,
+    inputs.map(() => false),
+  ) as WasmBuffer[]
   const outputs = program.outputs.map((id, i) => {
     const spec = program.buffers[id] as BufferSpec
     return view(results[i] as WasmBuffer, laneArray(spec.lane, spec.size)).slice()
   })
-  inputs.forEach((data, i) => expect(view(buffers[i] as WasmBuffer, data), `input ${i} after the run`).toEqual(before[i]))
+  inputs.forEach((data, i) =>
+    expect(view(buffers[i] as WasmBuffer, data), `input ${i} after the run`).toEqual(before[i]),
+  )
   for (const buffer of [...buffers, ...results]) machine.release(buffer)
   return outputs
 }
@@ -74,7 +93,11 @@ export function expectClose(actual: LaneArray, expected: LaneArray, { rtol = 2e-
 }
 
 /** The module gives what the interpreter gives. */
-export function checkProgram(program: Program, inputs: readonly LaneArray[], tolerance?: { rtol?: number; atol?: number }): void {
+export function checkProgram(
+  program: Program,
+  inputs: readonly LaneArray[],
+  tolerance?: { rtol?: number; atol?: number },
+): void {
   const expected = interpretProgram(program, inputs)
   const actual = runProgram(program, inputs)
   expected.forEach((e, i) => expectClose(actual[i] as LaneArray, e, tolerance))
@@ -93,6 +116,14 @@ export function generator(seed: number): () => number {
 export function randomArray(lane: Lane, size: number, seed = 1): LaneArray {
   const next = generator(seed)
   const data = laneArray(lane, size)
-  for (let i = 0; i < size; i++) data[i] = lane === 'bool' ? Number(next() < 0.5) : lane === 'i32' ? Math.floor(next() * 41) - 20 : lane === 'u32' ? Math.floor(next() * 40) : next() * 4 - 2
+  for (let i = 0; i < size; i++)
+    data[i] =
+      lane === 'bool'
+        ? Number(next() < 0.5)
+        : lane === 'i32'
+          ? Math.floor(next() * 41) - 20
+          : lane === 'u32'
+            ? Math.floor(next() * 40)
+            : next() * 4 - 2
   return data
 }

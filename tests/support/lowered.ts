@@ -36,7 +36,11 @@ export function sample(aval: Aval, seed = 1): number[] {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0
     const unit = state / 2 ** 32
     if (aval.dtype === 'bool') return unit < 0.5 ? 1 : 0
-    return aval.dtype.startsWith('u') ? Math.floor(unit * 8) : aval.dtype.startsWith('i') ? Math.floor(unit * 16) - 8 : Math.fround(Math.round((unit * 4 - 2) * 256) / 256)
+    return aval.dtype.startsWith('u')
+      ? Math.floor(unit * 8)
+      : aval.dtype.startsWith('i')
+        ? Math.floor(unit * 16) - 8
+        : Math.fround(Math.round((unit * 4 - 2) * 256) / 256)
   })
 }
 
@@ -44,7 +48,11 @@ export const f32 = (...shape: number[]): Aval => avalOf(shape, 'float32')
 export const typed = (dtype: DType, ...shape: number[]): Aval => avalOf(shape, dtype)
 
 /** The kernels' results and the reference's, for the same inputs. */
-export function runBoth(jaxpr: Jaxpr, donated?: readonly boolean[], inputs: readonly number[][] = jaxpr.inputs.map((v, i) => sample(v.aval, i + 1))): { readonly actual: number[][]; readonly expected: number[][] } {
+export function runBoth(
+  jaxpr: Jaxpr,
+  donated?: readonly boolean[],
+  inputs: readonly number[][] = jaxpr.inputs.map((v, i) => sample(v.aval, i + 1)),
+): { readonly actual: number[][]; readonly expected: number[][] } {
   const program = lowered(jaxpr, donated)
   const lanes = jaxpr.inputs.map((v, i): LaneArray => {
     const array = laneArray(laneOf(v.aval.dtype), v.aval.size)
@@ -61,6 +69,8 @@ export function runBoth(jaxpr: Jaxpr, donated?: readonly boolean[], inputs: read
   const results = backend.compile(jaxpr, none).run(buffers, none)
   return {
     actual: interpretProgram(program, lanes).map((array) => [...array]),
-    expected: results.map((buffer, i) => [...backend.readSync(buffer, jaxpr.outputs[i]?.aval ?? avalOf([], 'float32'))]),
+    expected: results.map((buffer, i) => [
+      ...backend.readSync(buffer, jaxpr.outputs[i]?.aval ?? avalOf([], 'float32')),
+    ]),
   }
 }

@@ -25,7 +25,11 @@ export const contractionAbstract: AbstractTable<ContractionSigs> = {
       [lhsBatch, rhsBatch, 'batch'],
     ]
     for (const [left, right, what] of pairs) {
-      const agree = left.length === right.length && left.every((axis, i) => lhs.shape[axis] !== undefined && lhs.shape[axis] === rhs.shape[right[i] ?? -1])
+      const agree =
+        left.length === right.length &&
+        left.every(
+          (axis, i) => lhs.shape[axis] !== undefined && lhs.shape[axis] === rhs.shape[right[i] ?? -1],
+        )
       if (!agree) {
         fail('shape', {
           operation: 'dotGeneral',
@@ -37,12 +41,23 @@ export const contractionAbstract: AbstractTable<ContractionSigs> = {
     }
     const lhsUsed = [...lhsContract, ...lhsBatch]
     const rhsUsed = [...rhsContract, ...rhsBatch]
-    if (new Set(lhsUsed).size !== lhsUsed.length) fail('axis', { operation: 'dotGeneral', axis: lhsUsed, shape: lhs.shape })
-    if (new Set(rhsUsed).size !== rhsUsed.length) fail('axis', { operation: 'dotGeneral', axis: rhsUsed, shape: rhs.shape })
+    if (new Set(lhsUsed).size !== lhsUsed.length)
+      fail('axis', { operation: 'dotGeneral', axis: lhsUsed, shape: lhs.shape })
+    if (new Set(rhsUsed).size !== rhsUsed.length)
+      fail('axis', { operation: 'dotGeneral', axis: rhsUsed, shape: rhs.shape })
     if (lhs.dtype !== rhs.dtype || lhs.dtype === 'bool') {
-      fail('dtype', { operation: 'dotGeneral', dtypes: [lhs.dtype, rhs.dtype], expected: 'operands of one number dtype', fix: 'Convert with astype.' })
+      fail('dtype', {
+        operation: 'dotGeneral',
+        dtypes: [lhs.dtype, rhs.dtype],
+        expected: 'operands of one number dtype',
+        fix: 'Convert with astype.',
+      })
     }
-    const shape = [...lhsBatch.map((axis) => lhs.shape[axis] ?? 0), ...without(lhs.shape, lhsUsed), ...without(rhs.shape, rhsUsed)]
+    const shape = [
+      ...lhsBatch.map((axis) => lhs.shape[axis] ?? 0),
+      ...without(lhs.shape, lhsUsed),
+      ...without(rhs.shape, rhsUsed),
+    ]
     return [avalOf(shape, lhs.dtype)]
   },
 }

@@ -97,17 +97,29 @@ function checkAlike(operation: string, inputs: readonly Aval[], test: DTypeTest)
   const [first, ...rest] = inputs as readonly [Aval, ...Aval[]]
   for (const other of rest) {
     if (other.shape !== first.shape && other.shape.join() !== first.shape.join()) {
-      fail('shape', { operation, shapes: inputs.map((a) => a.shape), expected: 'operands of one shape', fix: 'The lax functions do not broadcast: use numpy, or broadcastInDim.' })
+      fail('shape', {
+        operation,
+        shapes: inputs.map((a) => a.shape),
+        expected: 'operands of one shape',
+        fix: 'The lax functions do not broadcast: use numpy, or broadcastInDim.',
+      })
     }
     if (other.dtype !== first.dtype) {
-      fail('dtype', { operation, dtypes: inputs.map(showAval), expected: 'operands of one dtype', fix: 'The lax functions do not promote: use numpy, or astype.' })
+      fail('dtype', {
+        operation,
+        dtypes: inputs.map(showAval),
+        expected: 'operands of one dtype',
+        fix: 'The lax functions do not promote: use numpy, or astype.',
+      })
     }
   }
-  if (!test.accepts(first.dtype)) fail('dtype', { operation, dtypes: [first.dtype], expected: test.text, fix: 'Convert with astype.' })
+  if (!test.accepts(first.dtype))
+    fail('dtype', { operation, dtypes: [first.dtype], expected: test.text, fix: 'Convert with astype.' })
   return first
 }
 
-const same = (operation: string, test: DTypeTest) => (inputs: readonly Aval[]) => [checkAlike(operation, inputs, test)] as const
+const same = (operation: string, test: DTypeTest) => (inputs: readonly Aval[]) =>
+  [checkAlike(operation, inputs, test)] as const
 const toBool = (operation: string, test: DTypeTest) => (inputs: readonly Aval[]) =>
   [avalOf(checkAlike(operation, inputs, test).shape, 'bool')] as const
 
@@ -173,7 +185,13 @@ export const elementwiseAbstract: AbstractTable<ElementwiseSigs> = {
   gt: toBool('gt', anything),
   ge: toBool('ge', anything),
   select: ([pred, onTrue, onFalse]) => {
-    if (pred.dtype !== 'bool') fail('dtype', { operation: 'select', dtypes: [pred.dtype], expected: 'a bool predicate', fix: 'Compare, for instance x.notEqual(0).' })
+    if (pred.dtype !== 'bool')
+      fail('dtype', {
+        operation: 'select',
+        dtypes: [pred.dtype],
+        expected: 'a bool predicate',
+        fix: 'Compare, for instance x.notEqual(0).',
+      })
     const out = checkAlike('select', [onTrue, onFalse], anything)
     checkAlike('select', [pred, avalOf(out.shape, 'bool')], anything)
     return [out]
@@ -182,7 +200,11 @@ export const elementwiseAbstract: AbstractTable<ElementwiseSigs> = {
   convert: ([x], { dtype }) => [avalOf(x.shape, dtype)],
   bitcast: ([x], { dtype }) => {
     if (bitsOf(x.dtype) !== bitsOf(dtype) || x.dtype === 'bool' || dtype === 'bool') {
-      fail('dtype', { operation: 'bitcast', dtypes: [x.dtype, dtype], expected: 'two dtypes of the same width' })
+      fail('dtype', {
+        operation: 'bitcast',
+        dtypes: [x.dtype, dtype],
+        expected: 'two dtypes of the same width',
+      })
     }
     return [avalOf(x.shape, dtype)]
   },

@@ -29,8 +29,15 @@ export const abstractRules: AbstractTable<Signatures> = {
 export const primitiveNames = Object.keys(abstractRules) as readonly PrimitiveName[]
 
 /** The avals that `primitive` gives for these input avals; throws a `CotangentError` where they do not fit. */
-export function abstractEval<P extends PrimitiveName>(primitive: P, inputs: readonly Aval[], params: Params<P>): readonly Aval[] {
+export function abstractEval<P extends PrimitiveName>(
+  primitive: P,
+  inputs: readonly Aval[],
+  params: Params<P>,
+): readonly Aval[] {
   // The table is typed entry by entry; here the name is a variable, so the tuple types are widened once.
-  const rule = abstractRules[primitive] as unknown as (inputs: readonly Aval[], params: Params<P>) => readonly Aval[]
+  const rule = abstractRules[primitive] as unknown as (
+    inputs: readonly Aval[],
+    params: Params<P>,
+  ) => readonly Aval[]
   return rule(inputs, params)
 }

@@ -56,7 +56,12 @@ export interface IndexingSigs {
 
 function checkStarts(operation: string, x: Aval, starts: readonly Aval[]): void {
   if (starts.length !== x.shape.length) {
-    fail('argument', { operation, argument: 'startIndices', received: `${starts.length} of them`, expected: `one rank-0 integer for each of the ${x.shape.length} axes` })
+    fail('argument', {
+      operation,
+      argument: 'startIndices',
+      received: `${starts.length} of them`,
+      expected: `one rank-0 integer for each of the ${x.shape.length} axes`,
+    })
   }
   for (const start of starts) {
     if (start.shape.length !== 0 || !isInteger(start.dtype)) {
@@ -67,16 +72,26 @@ function checkStarts(operation: string, x: Aval, starts: readonly Aval[]): void 
 
 function checkSliceFits(operation: string, x: Aval, sizes: readonly number[]): void {
   if (sizes.length !== x.shape.length || sizes.some((n, i) => n < 0 || n > (x.shape[i] ?? 0))) {
-    fail('shape', { operation, shapes: [x.shape, sizes], expected: 'a slice no larger than the operand on any axis' })
+    fail('shape', {
+      operation,
+      shapes: [x.shape, sizes],
+      expected: 'a slice no larger than the operand on any axis',
+    })
   }
 }
 
 function gatherShape(x: Aval, indices: Aval, p: GatherParams): number[] {
   checkSliceFits('gather', x, p.sliceSizes)
   const batch = indices.shape.slice(0, -1)
-  const window = p.sliceSizes.filter((_, i) => !p.collapsedSliceDims.includes(i) && !p.operandBatchingDims.includes(i))
+  const window = p.sliceSizes.filter(
+    (_, i) => !p.collapsedSliceDims.includes(i) && !p.operandBatchingDims.includes(i),
+  )
   if (window.length !== p.offsetDims.length || indices.shape.at(-1) !== p.startIndexMap.length) {
-    fail('shape', { operation: 'gather', shapes: [x.shape, indices.shape], expected: `${window.length} offset axes and index vectors of length ${p.startIndexMap.length}` })
+    fail('shape', {
+      operation: 'gather',
+      shapes: [x.shape, indices.shape],
+      expected: `${window.length} offset axes and index vectors of length ${p.startIndexMap.length}`,
+    })
   }
   const rank = batch.length + window.length
   const shape: number[] = []
@@ -86,14 +101,28 @@ function gatherShape(x: Aval, indices: Aval, p: GatherParams): number[] {
   return shape
 }
 
-function checkScatter(operation: string, [x, indices, updates]: readonly [Aval, Aval, Aval], p: ScatterParams): readonly [Aval] {
+function checkScatter(
+  operation: string,
+  [x, indices, updates]: readonly [Aval, Aval, Aval],
+  p: ScatterParams,
+): readonly [Aval] {
   const batch = updates.shape.filter((_, i) => !p.updateWindowDims.includes(i))
   const windowed = x.shape.length - p.insertedWindowDims.length - p.operandBatchingDims.length
-  if (!sameShape(batch, indices.shape.slice(0, -1)) || windowed !== p.updateWindowDims.length || indices.shape.at(-1) !== p.scatterDimsToOperandDims.length) {
-    fail('shape', { operation, shapes: [x.shape, indices.shape, updates.shape], expected: 'updates whose scatter axes match the indices and whose window axes match the operand' })
+  if (
+    !sameShape(batch, indices.shape.slice(0, -1)) ||
+    windowed !== p.updateWindowDims.length ||
+    indices.shape.at(-1) !== p.scatterDimsToOperandDims.length
+  ) {
+    fail('shape', {
+      operation,
+      shapes: [x.shape, indices.shape, updates.shape],
+      expected: 'updates whose scatter axes match the indices and whose window axes match the operand',
+    })
   }
-  if (!isInteger(indices.dtype)) fail('dtype', { operation, dtypes: [indices.dtype], expected: 'integer indices' })
-  if (updates.dtype !== x.dtype) fail('dtype', { operation, dtypes: [x.dtype, updates.dtype], expected: 'updates of the operand dtype' })
+  if (!isInteger(indices.dtype))
+    fail('dtype', { operation, dtypes: [indices.dtype], expected: 'integer indices' })
+  if (updates.dtype !== x.dtype)
+    fail('dtype', { operation, dtypes: [x.dtype, updates.dtype], expected: 'updates of the operand dtype' })
   return [x]
 }
 
@@ -108,11 +137,17 @@ export const indexingAbstract: AbstractTable<IndexingSigs> = {
     const [operand, patch] = [x as Aval, update as Aval]
     checkStarts('dynamicUpdateSlice', operand, starts)
     checkSliceFits('dynamicUpdateSlice', operand, patch.shape)
-    if (operand.dtype !== patch.dtype) fail('dtype', { operation: 'dynamicUpdateSlice', dtypes: [operand.dtype, patch.dtype], expected: 'one dtype' })
+    if (operand.dtype !== patch.dtype)
+      fail('dtype', {
+        operation: 'dynamicUpdateSlice',
+        dtypes: [operand.dtype, patch.dtype],
+        expected: 'one dtype',
+      })
     return [operand]
   },
   gather: ([x, indices], params) => {
-    if (!isInteger(indices.dtype)) fail('dtype', { operation: 'gather', dtypes: [indices.dtype], expected: 'integer indices' })
+    if (!isInteger(indices.dtype))
+      fail('dtype', { operation: 'gather', dtypes: [indices.dtype], expected: 'integer indices' })
     return [avalOf(gatherShape(x, indices, params), x.dtype)]
   },
   scatterAdd: (inputs, params) => checkScatter('scatterAdd', inputs, params),
@@ -120,10 +155,21 @@ export const indexingAbstract: AbstractTable<IndexingSigs> = {
   sort: (inputs, { dimension, keys }) => {
     const first = inputs[0]
     if (first === undefined || keys < 1 || keys > inputs.length) {
-      return fail('argument', { operation: 'sort', argument: 'operands', received: `${inputs.length} arrays, ${keys} keys`, expected: 'at least one array and 1 <= keys <= arrays' })
+      return fail('argument', {
+        operation: 'sort',
+        argument: 'operands',
+        received: `${inputs.length} arrays, ${keys} keys`,
+        expected: 'at least one array and 1 <= keys <= arrays',
+      })
     }
-    if (!(dimension >= 0 && dimension < first.shape.length)) fail('axis', { operation: 'sort', axis: dimension, shape: first.shape })
-    if (inputs.some((a) => !sameShape(a.shape, first.shape))) fail('shape', { operation: 'sort', shapes: inputs.map((a) => a.shape), expected: 'operands of one shape' })
+    if (!(dimension >= 0 && dimension < first.shape.length))
+      fail('axis', { operation: 'sort', axis: dimension, shape: first.shape })
+    if (inputs.some((a) => !sameShape(a.shape, first.shape)))
+      fail('shape', {
+        operation: 'sort',
+        shapes: inputs.map((a) => a.shape),
+        expected: 'operands of one shape',
+      })
     return inputs
   },
 }

@@ -17,7 +17,11 @@ export const randomAbstract: AbstractTable<RandomSigs> = {
   threefry2x32: (inputs) => {
     const [first] = inputs
     if (inputs.some((a: Aval) => a.dtype !== 'uint32' || !sameShape(a.shape, first.shape))) {
-      fail('dtype', { operation: 'threefry2x32', dtypes: inputs.map((a) => a.dtype), expected: 'four uint32 arrays of one shape' })
+      fail('dtype', {
+        operation: 'threefry2x32',
+        dtypes: inputs.map((a) => a.dtype),
+        expected: 'four uint32 arrays of one shape',
+      })
     }
     return [first, first]
   },

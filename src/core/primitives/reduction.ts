@@ -40,8 +40,12 @@ export interface ReductionSigs {
 }
 
 function checkAxes(operation: string, x: Aval, axes: readonly number[]): void {
-  const valid = axes.every((axis, i) => Number.isInteger(axis) && axis >= 0 && axis < x.shape.length && (i === 0 || axis > (axes[i - 1] ?? -1)))
-  if (!valid) fail('axis', { operation, axis: axes, shape: x.shape, fix: 'Give sorted, distinct, non-negative axes.' })
+  const valid = axes.every(
+    (axis, i) =>
+      Number.isInteger(axis) && axis >= 0 && axis < x.shape.length && (i === 0 || axis > (axes[i - 1] ?? -1)),
+  )
+  if (!valid)
+    fail('axis', { operation, axis: axes, shape: x.shape, fix: 'Give sorted, distinct, non-negative axes.' })
 }
 
 type DTypeTest = (dtype: DType) => boolean
@@ -65,7 +69,8 @@ const arg =
   (operation: string) =>
   ([x]: readonly [Aval], { axis, dtype }: ArgParams): readonly [Aval] => {
     checkAxes(operation, x, [axis])
-    if (x.shape[axis] === 0) fail('shape', { operation, shapes: [x.shape], expected: `at least one element along axis ${axis}` })
+    if (x.shape[axis] === 0)
+      fail('shape', { operation, shapes: [x.shape], expected: `at least one element along axis ${axis}` })
     return [avalOf(without(x.shape, [axis]), dtype)]
   }
 

@@ -31,6 +31,8 @@ export interface Sig<In extends Arity, Out extends Arity, Params extends object 
 
 /** One shape/dtype rule: it checks its inputs and gives the avals of the results. */
 export type AbstractRule<S> =
-  S extends Sig<infer In, infer Out, infer Params> ? (inputs: Tuple<Aval, In>, params: Params) => Tuple<Aval, Out> : never
+  S extends Sig<infer In, infer Out, infer Params>
+    ? (inputs: Tuple<Aval, In>, params: Params) => Tuple<Aval, Out>
+    : never
 
 export type AbstractTable<Sigs> = { readonly [P in keyof Sigs]: AbstractRule<Sigs[P]> }

@@ -53,26 +53,50 @@ const specAxis = (shape: Shape, spec: readonly number[], i: number): number => s
 function checkConv(lhs: Aval, rhs: Aval, p: ConvParams): void {
   const rank = lhs.shape.length
   const spatial = rank - 2
-  const isSpec = (spec: readonly number[]): boolean => spec.length === rank && [...spec].sort((a, b) => a - b).every((axis, i) => axis === i)
+  const isSpec = (spec: readonly number[]): boolean =>
+    spec.length === rank && [...spec].sort((a, b) => a - b).every((axis, i) => axis === i)
   const counts = [p.strides, p.padding, p.lhsDilation, p.rhsDilation]
-  if (rank < 2 || rhs.shape.length !== rank || ![p.lhsSpec, p.rhsSpec, p.outSpec].every(isSpec) || counts.some((list) => list.length !== spatial)) {
+  if (
+    rank < 2 ||
+    rhs.shape.length !== rank ||
+    ![p.lhsSpec, p.rhsSpec, p.outSpec].every(isSpec) ||
+    counts.some((list) => list.length !== spatial)
+  ) {
     fail('shape', {
-      operation: 'conv', shapes: [lhs.shape, rhs.shape],
-      expected: 'operands of one rank >= 2, specs that name every axis once, and a stride, padding and dilation for each spatial axis',
+      operation: 'conv',
+      shapes: [lhs.shape, rhs.shape],
+      expected:
+        'operands of one rank >= 2, specs that name every axis once, and a stride, padding and dilation for each spatial axis',
     })
   }
-  if (lhs.dtype !== rhs.dtype || lhs.dtype === 'bool') fail('dtype', { operation: 'conv', dtypes: [lhs.dtype, rhs.dtype], expected: 'operands of one number dtype', fix: 'Convert with astype.' })
+  if (lhs.dtype !== rhs.dtype || lhs.dtype === 'bool')
+    fail('dtype', {
+      operation: 'conv',
+      dtypes: [lhs.dtype, rhs.dtype],
+      expected: 'operands of one number dtype',
+      fix: 'Convert with astype.',
+    })
   const [batch, features] = [specAxis(lhs.shape, p.lhsSpec, 0), specAxis(lhs.shape, p.lhsSpec, 1)]
   const [outputs, inputs] = [specAxis(rhs.shape, p.rhsSpec, 0), specAxis(rhs.shape, p.rhsSpec, 1)]
-  if (features !== inputs * p.featureGroups || outputs % (p.featureGroups * p.batchGroups) !== 0 || batch % p.batchGroups !== 0) {
+  if (
+    features !== inputs * p.featureGroups ||
+    outputs % (p.featureGroups * p.batchGroups) !== 0 ||
+    batch % p.batchGroups !== 0
+  ) {
     fail('shape', {
-      operation: 'conv', shapes: [lhs.shape, rhs.shape],
+      operation: 'conv',
+      shapes: [lhs.shape, rhs.shape],
       expected: `${inputs * p.featureGroups} input features (${inputs} of rhs × ${p.featureGroups} groups), and output features and batch divisible by their groups; lhs has ${features} features`,
       fix: 'Check the dimension numbers and featureGroupCount.',
     })
   }
   if ([...p.strides, ...p.lhsDilation, ...p.rhsDilation].some((n) => !(n >= 1))) {
-    fail('argument', { operation: 'conv', argument: 'strides and dilations', received: `[${p.strides.join(', ')}], [${p.lhsDilation.join(', ')}], [${p.rhsDilation.join(', ')}]`, expected: 'whole numbers >= 1' })
+    fail('argument', {
+      operation: 'conv',
+      argument: 'strides and dilations',
+      received: `[${p.strides.join(', ')}], [${p.lhsDilation.join(', ')}], [${p.rhsDilation.join(', ')}]`,
+      expected: 'whole numbers >= 1',
+    })
   }
 }
 
@@ -84,22 +108,50 @@ export const windowAbstract: AbstractTable<WindowSigs> = {
     shape[p.outSpec[1] ?? 1] = specAxis(rhs.shape, p.rhsSpec, 0)
     p.strides.forEach((stride, i) => {
       const [low, high] = p.padding[i] ?? [0, 0]
-      const n = Math.max(0, dilatedSize(specAxis(lhs.shape, p.lhsSpec, i + 2), p.lhsDilation[i] ?? 1) + low + high)
-      shape[p.outSpec[i + 2] ?? 0] = windowCount(n, specAxis(rhs.shape, p.rhsSpec, i + 2), stride, p.rhsDilation[i] ?? 1)
+      const n = Math.max(
+        0,
+        dilatedSize(specAxis(lhs.shape, p.lhsSpec, i + 2), p.lhsDilation[i] ?? 1) + low + high,
+      )
+      shape[p.outSpec[i + 2] ?? 0] = windowCount(
+        n,
+        specAxis(rhs.shape, p.rhsSpec, i + 2),
+        stride,
+        p.rhsDilation[i] ?? 1,
+      )
     })
     return [avalOf(shape, lhs.dtype)]
   },
   windows: ([x], { sizes, strides, dilations }) => {
     const rank = x.shape.length
     if ([sizes, strides, dilations].some((list) => list.length !== rank || list.some((n) => !(n >= 1)))) {
-      fail('argument', { operation: 'windows', argument: 'window', received: `sizes [${sizes.join(', ')}], strides [${strides.join(', ')}], dilations [${dilations.join(', ')}]`, expected: `${rank} whole numbers >= 1 each` })
+      fail('argument', {
+        operation: 'windows',
+        argument: 'window',
+        received: `sizes [${sizes.join(', ')}], strides [${strides.join(', ')}], dilations [${dilations.join(', ')}]`,
+        expected: `${rank} whole numbers >= 1 each`,
+      })
     }
-    return [avalOf([...x.shape.map((n, i) => windowCount(n, sizes[i] ?? 1, strides[i] ?? 1, dilations[i] ?? 1)), ...sizes], x.dtype)]
+    return [
+      avalOf(
+        [
+          ...x.shape.map((n, i) => windowCount(n, sizes[i] ?? 1, strides[i] ?? 1, dilations[i] ?? 1)),
+          ...sizes,
+        ],
+        x.dtype,
+      ),
+    ]
   },
   overlapAdd: ([ct], p) => {
-    const expected = [...p.shape.map((n, i) => windowCount(n, p.sizes[i] ?? 1, p.strides[i] ?? 1, p.dilations[i] ?? 1)), ...p.sizes]
-    if (!sameShape(ct.shape, expected)) fail('shape', { operation: 'overlapAdd', shapes: [ct.shape, expected], expected: 'one element for each element of each window' })
+    const expected = [
+      ...p.shape.map((n, i) => windowCount(n, p.sizes[i] ?? 1, p.strides[i] ?? 1, p.dilations[i] ?? 1)),
+      ...p.sizes,
+    ]
+    if (!sameShape(ct.shape, expected))
+      fail('shape', {
+        operation: 'overlapAdd',
+        shapes: [ct.shape, expected],
+        expected: 'one element for each element of each window',
+      })
     return [avalOf(p.shape, ct.dtype)]
   },
 }
-

@@ -35,11 +35,19 @@ export type EmitTable<Names extends PrimitiveName> = { readonly [P in Names]: Em
 
 /** The same expression, but its loads may be out of range: for the untaken side of a select. */
 export function unchecked(b: ExprBuilder, expr: Expr): Expr {
-  return rewrite(b, null, (leaf, position) => (leaf.kind === 'load' ? b.load(leaf.buffer, leaf.lane, position ?? leaf.position, true) : null))(expr)
+  return rewrite(b, null, (leaf, position) =>
+    leaf.kind === 'load' ? b.load(leaf.buffer, leaf.lane, position ?? leaf.position, true) : null,
+  )(expr)
 }
 
 /** low <= position <= high as an expression, or null where it always holds. */
-export function within(b: ExprBuilder, position: Position, low: number, high: number, bounds: { readonly min: number; readonly max: number }): Expr | null {
+export function within(
+  b: ExprBuilder,
+  position: Position,
+  low: number,
+  high: number,
+  bounds: { readonly min: number; readonly max: number },
+): Expr | null {
   const tests: Expr[] = []
   if (bounds.min < low) tests.push(b.alu('ge', b.position(position), b.constant(low, 'i32')))
   if (bounds.max > high) tests.push(b.alu('le', b.position(position), b.constant(high, 'i32')))
@@ -48,5 +56,8 @@ export function within(b: ExprBuilder, position: Position, low: number, high: nu
 
 /** All of the tests that are not null, or null where none is. */
 export function conjunction(b: ExprBuilder, tests: readonly (Expr | null)[]): Expr | null {
-  return tests.reduce<Expr | null>((all, test) => (all === null ? test : test === null ? all : b.alu('and', all, test)), null)
+  return tests.reduce<Expr | null>(
+    (all, test) => (all === null ? test : test === null ? all : b.alu('and', all, test)),
+    null,
+  )
 }

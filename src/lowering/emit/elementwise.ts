@@ -3,7 +3,15 @@
  * dtype; results of narrow dtypes are wrapped or rounded back after every arithmetic operation.
  */
 
-import { bitsOf, floatInfo, integerRange, isFloat, isInteger, isUnsigned, type DType } from '../../core/dtype.js'
+import {
+  bitsOf,
+  floatInfo,
+  integerRange,
+  isFloat,
+  isInteger,
+  isUnsigned,
+  type DType,
+} from '../../core/dtype.js'
 import type { Params } from '../../core/jaxpr.js'
 import type { ElementwiseSigs } from '../../core/primitives/elementwise.js'
 import { laneOf, type AluName, type Expr, type ExprBuilder } from '../expr.js'
@@ -40,22 +48,26 @@ export function narrow(b: ExprBuilder, x: Expr, dtype: DType): Expr {
 /** The ALU operation of the same meaning, narrowed. */
 const alu =
   (name: AluName): Rule<keyof ElementwiseSigs> =>
-  (args, { b, output }) => narrow(b, b.alu(name, ...args), output)
+  (args, { b, output }) =>
+    narrow(b, b.alu(name, ...args), output)
 
 /** Operations that stay exact in narrow dtypes. */
 const exact =
   (name: AluName): Rule<keyof ElementwiseSigs> =>
-  (args, { b }) => b.alu(name, ...args)
+  (args, { b }) =>
+    b.alu(name, ...args)
 
 /** Bool operands are ordered as 0 < 1. */
 const compare =
   (name: AluName): Rule<keyof ElementwiseSigs> =>
-  (args, { b, input }) => b.alu(name, ...(input === 'bool' ? args.map((x) => b.cast(x, 'i32')) : args))
+  (args, { b, input }) =>
+    b.alu(name, ...(input === 'bool' ? args.map((x) => b.cast(x, 'i32')) : args))
 
 /** On bool, min is `and` and max is `or`. */
 const extreme =
   (name: 'min' | 'max'): Rule<keyof ElementwiseSigs> =>
-  (args, { b, input }) => b.alu(input === 'bool' ? (name === 'max' ? 'or' : 'and') : name, ...args)
+  (args, { b, input }) =>
+    b.alu(input === 'bool' ? (name === 'max' ? 'or' : 'and') : name, ...args)
 
 const number = (b: ExprBuilder, value: number, dtype: DType): Expr => b.constant(value, laneOf(dtype))
 
@@ -93,7 +105,12 @@ function sign([x]: readonly Expr[], { b, output }: ElementwiseContext<'sign'>): 
   const positive = b.alu('gt', value, zero)
   if (isUnsigned(output)) return b.alu('select', positive, one, zero)
   // NaN and the zeros are neither: they stay themselves.
-  return b.alu('select', positive, one, b.alu('select', b.alu('lt', value, zero), number(b, -1, output), value))
+  return b.alu(
+    'select',
+    positive,
+    one,
+    b.alu('select', b.alu('lt', value, zero), number(b, -1, output), value),
+  )
 }
 
 function round([x]: readonly Expr[], { b, params, output }: ElementwiseContext<'round'>): Expr {
@@ -102,7 +119,11 @@ function round([x]: readonly Expr[], { b, params, output }: ElementwiseContext<'
   // trunc(x + 0.5) would round 0.49999997 up; the fraction is exact.
   const whole = b.alu('trunc', value)
   const fraction = b.alu('abs', b.alu('sub', value, whole))
-  const away = b.alu('add', whole, b.alu('select', b.alu('lt', value, number(b, 0, output)), number(b, -1, output), number(b, 1, output)))
+  const away = b.alu(
+    'add',
+    whole,
+    b.alu('select', b.alu('lt', value, number(b, 0, output)), number(b, -1, output), number(b, 1, output)),
+  )
   return b.alu('select', b.alu('ge', fraction, number(b, 0.5, output)), away, whole)
 }
 
@@ -123,7 +144,8 @@ const shift =
       const extended = bitsOf(output) === 8 ? narrow(b, signed, 'int8') : signed
       return narrow(b, b.bitcast(b.alu('shrS', extended, b.bitcast(bounded, 'i32')), value.lane), output)
     }
-    const operand = name === 'shiftRightLogical' && output === 'int8' ? b.alu('and', value, number(b, 255, output)) : value
+    const operand =
+      name === 'shiftRightLogical' && output === 'int8' ? b.alu('and', value, number(b, 255, output)) : value
     const shifted = b.alu(name === 'shiftLeft' ? 'shl' : 'shrU', operand, bounded)
     return b.alu('select', inRange, narrow(b, shifted, output), number(b, 0, output))
   }
@@ -141,13 +163,16 @@ function convert([x]: readonly Expr[], { b, input, output }: ElementwiseContext<
     return b.cast(bounded, lane)
   }
   const cast = b.cast(value, lane)
-  return isInteger(input) && isInteger(output) ? narrow(b, b.bitcast(value, lane), output) : narrow(b, cast, output)
+  return isInteger(input) && isInteger(output)
+    ? narrow(b, b.bitcast(value, lane), output)
+    : narrow(b, cast, output)
 }
 
 /** |x| < inf; by bits on f32, where a backend need not honour infinities in arithmetic. */
 function isFinite([x]: readonly Expr[], { b, input }: ElementwiseContext<'isFinite'>): Expr {
   const value = x as Expr
-  if (input === 'float64') return b.alu('le', b.alu('abs', value), b.constant(floatInfo('float64').max, 'f64'))
+  if (input === 'float64')
+    return b.alu('le', b.alu('abs', value), b.constant(floatInfo('float64').max, 'f64'))
   const magnitude = b.alu('and', b.bitcast(value, 'u32'), b.constant(0x7fffffff, 'u32'))
   return b.alu('lt', magnitude, b.constant(0x7f800000, 'u32'))
 }
@@ -159,7 +184,8 @@ export const elementwiseEmit: { readonly [P in keyof ElementwiseSigs]: Rule<P> }
   log: alu('log'),
   log1p: alu('log1p'),
   sqrt: alu('sqrt'),
-  rsqrt: ([x], { b, output }) => narrow(b, b.alu('div', number(b, 1, output), b.alu('sqrt', x as Expr)), output),
+  rsqrt: ([x], { b, output }) =>
+    narrow(b, b.alu('div', number(b, 1, output), b.alu('sqrt', x as Expr)), output),
   cbrt: alu('cbrt'),
   sin: alu('sin'),
   cos: alu('cos'),
@@ -187,10 +213,17 @@ export const elementwiseEmit: { readonly [P in keyof ElementwiseSigs]: Rule<P> }
   ceil: exact('ceil'),
   round,
   isFinite,
-  neg: ([x], { b, output }) => narrow(b, isUnsigned(output) ? b.alu('sub', number(b, 0, output), x as Expr) : b.alu('neg', x as Expr), output),
-  abs: ([x], { b, output }) => (isUnsigned(output) ? (x as Expr) : narrow(b, b.alu('abs', x as Expr), output)),
+  neg: ([x], { b, output }) =>
+    narrow(
+      b,
+      isUnsigned(output) ? b.alu('sub', number(b, 0, output), x as Expr) : b.alu('neg', x as Expr),
+      output,
+    ),
+  abs: ([x], { b, output }) =>
+    isUnsigned(output) ? (x as Expr) : narrow(b, b.alu('abs', x as Expr), output),
   sign,
-  integerPow: ([x], { b, output, params }) => narrow(b, integerPower(b, x as Expr, params.exponent, output), output),
+  integerPow: ([x], { b, output, params }) =>
+    narrow(b, integerPower(b, x as Expr, params.exponent, output), output),
   stopGradient: ([x]) => x as Expr,
   not: alu('not'),
   and: exact('and'),
@@ -200,7 +233,8 @@ export const elementwiseEmit: { readonly [P in keyof ElementwiseSigs]: Rule<P> }
   shiftRightLogical: shift('shiftRightLogical'),
   shiftRightArithmetic: shift('shiftRightArithmetic'),
   populationCount: ([x], { b, output }) => b.alu('popcnt', ownBits(b, x as Expr, output)),
-  clz: ([x], { b, output }) => b.alu('sub', b.alu('clz', ownBits(b, x as Expr, output)), number(b, 32 - bitsOf(output), output)),
+  clz: ([x], { b, output }) =>
+    b.alu('sub', b.alu('clz', ownBits(b, x as Expr, output)), number(b, 32 - bitsOf(output), output)),
   add: alu('add'),
   sub: alu('sub'),
   mul: alu('mul'),

@@ -16,22 +16,47 @@ import { randomEmit } from './random.js'
 import { windows } from './window.js'
 
 export type FusibleName =
-  | keyof ElementwiseSigs | keyof MovementSigs | keyof RandomSigs | 'dynamicSlice' | 'dynamicUpdateSlice' | 'gather' | 'windows'
+  | keyof ElementwiseSigs
+  | keyof MovementSigs
+  | keyof RandomSigs
+  | 'dynamicSlice'
+  | 'dynamicUpdateSlice'
+  | 'gather'
+  | 'windows'
 
-const viewTable: EmitTable<Exclude<FusibleName, keyof ElementwiseSigs>> = { ...movementEmit, ...indexingEmit, ...randomEmit, windows }
+const viewTable: EmitTable<Exclude<FusibleName, keyof ElementwiseSigs>> = {
+  ...movementEmit,
+  ...indexingEmit,
+  ...randomEmit,
+  windows,
+}
 
 export const isElementwise = (name: PrimitiveName): name is keyof ElementwiseSigs => name in elementwiseEmit
-export const isFusible = (name: PrimitiveName): name is FusibleName => isElementwise(name) || name in viewTable
+export const isFusible = (name: PrimitiveName): name is FusibleName =>
+  isElementwise(name) || name in viewTable
 
 /** The element at `coordinates` of a fusible equation's output. */
-export function emitElement(context: EmitContext, eqn: Equation, coordinates: readonly Position[], output: number): Expr {
+export function emitElement(
+  context: EmitContext,
+  eqn: Equation,
+  coordinates: readonly Position[],
+  output: number,
+): Expr {
   if (isElementwise(eqn.primitive)) {
     const args = eqn.inputs.map((atom) => context.pull(atom, coordinates))
     const input = eqn.inputs.at(-1)?.aval.dtype ?? 'float32'
     const result = eqn.outputs[0]?.aval.dtype ?? input
     // The table is typed entry by entry; params belong to the equation's own primitive.
-    const rule = elementwiseEmit[eqn.primitive] as (args: readonly Expr[], context: ElementwiseContext<keyof ElementwiseSigs>) => Expr
-    return rule(args, { b: context.b, input, output: result, params: eqn.params as ElementwiseContext<keyof ElementwiseSigs>['params'] })
+    const rule = elementwiseEmit[eqn.primitive] as (
+      args: readonly Expr[],
+      context: ElementwiseContext<keyof ElementwiseSigs>,
+    ) => Expr
+    return rule(args, {
+      b: context.b,
+      input,
+      output: result,
+      params: eqn.params as ElementwiseContext<keyof ElementwiseSigs>['params'],
+    })
   }
   const rule = viewTable[eqn.primitive as keyof typeof viewTable] as EmitRule<PrimitiveName>
   return rule(context, eqn, coordinates, output)

@@ -20,12 +20,28 @@ import { emitConv, overlapElement } from './window.js'
 
 /** Everything that is neither an expression nor a call: a new primitive must be one of the three. */
 type KernelName = Exclude<PrimitiveName, FusibleName | keyof CallSigs<Jaxpr>>
-type KernelRule<P extends PrimitiveName> = (context: KernelContext, eqn: Equation<P>, outputs: readonly number[]) => void
+type KernelRule<P extends PrimitiveName> = (
+  context: KernelContext,
+  eqn: Equation<P>,
+  outputs: readonly number[],
+) => void
 
 /** What an empty reduction gives. */
 export function identityOf(combiner: Combiner | ScatterCombiner, dtype: DType): number {
-  const extreme = isFloat(dtype) ? Infinity : dtype === 'uint32' ? 0xffffffff : dtype === 'uint8' ? 255 : dtype === 'int8' ? 127 : 0x7fffffff
-  const lowest = isFloat(dtype) ? -Infinity : dtype === 'uint32' || dtype === 'uint8' || dtype === 'bool' ? 0 : -extreme - 1
+  const extreme = isFloat(dtype)
+    ? Infinity
+    : dtype === 'uint32'
+      ? 0xffffffff
+      : dtype === 'uint8'
+        ? 255
+        : dtype === 'int8'
+          ? 127
+          : 0x7fffffff
+  const lowest = isFloat(dtype)
+    ? -Infinity
+    : dtype === 'uint32' || dtype === 'uint8' || dtype === 'bool'
+      ? 0
+      : -extreme - 1
   switch (combiner) {
     case 'prod':
     case 'mul':
@@ -70,15 +86,22 @@ function emitReduce(context: KernelContext, parts: ReduceParts, buffer: number):
   const finishValue = (x: Expr): Expr => narrow(b, b.cast(x, laneOf(parts.output)), parts.output)
   if (sizeOf(shape) === 0) {
     const empty = b.constant(identityOf(parts.combiner, parts.dtype), laneOf(parts.output))
-    context.drafts.push(loopCluster(keptShape, [{ buffer, position: identityPosition(keptShape), value: empty }]))
+    context.drafts.push(
+      loopCluster(keptShape, [{ buffer, position: identityPosition(keptShape), value: empty }]),
+    )
     return
   }
   if (reduced.length === 0) {
     const value = isArg ? b.constant(0, 'i32') : parts.element(coordinates)
-    context.drafts.push(loopCluster(shape, [{ buffer, position: identityPosition(shape), value: finishValue(value) }]))
+    context.drafts.push(
+      loopCluster(shape, [{ buffer, position: identityPosition(shape), value: finishValue(value) }]),
+    )
     return
   }
-  const position = ravel(kept.map((axis) => axisPosition<Expr>(axis, shape[axis] ?? 1)), keptShape)
+  const position = ravel(
+    kept.map((axis) => axisPosition<Expr>(axis, shape[axis] ?? 1)),
+    keptShape,
+  )
   context.drafts.push({
     kind: 'cluster',
     shape,
@@ -96,8 +119,20 @@ const reduction =
   (context, eqn, [buffer]) => {
     const [x] = eqn.inputs as readonly [Atom]
     const { dtype } = x.aval
-    const logical = dtype === 'bool' ? (combiner === 'max' ? 'or' : combiner === 'min' ? 'and' : combiner) : combiner
-    emitReduce(context, { combiner: logical, shape: x.aval.shape, axes: eqn.params.axes, dtype, output: dtype, element: (c) => context.pull(x, c) }, buffer ?? 0)
+    const logical =
+      dtype === 'bool' ? (combiner === 'max' ? 'or' : combiner === 'min' ? 'and' : combiner) : combiner
+    emitReduce(
+      context,
+      {
+        combiner: logical,
+        shape: x.aval.shape,
+        axes: eqn.params.axes,
+        dtype,
+        output: dtype,
+        element: (c) => context.pull(x, c),
+      },
+      buffer ?? 0,
+    )
   }
 
 const argReduction =
@@ -106,14 +141,30 @@ const argReduction =
     const [x] = eqn.inputs as readonly [Atom]
     const { b } = context
     // Truth values are compared as numbers.
-    const element = (c: readonly Position[]): Expr => (x.aval.dtype === 'bool' ? b.cast(context.pull(x, c), 'i32') : context.pull(x, c))
-    emitReduce(context, { combiner, shape: x.aval.shape, axes: [eqn.params.axis], dtype: x.aval.dtype, output: eqn.params.dtype, element }, buffer ?? 0)
+    const element = (c: readonly Position[]): Expr =>
+      x.aval.dtype === 'bool' ? b.cast(context.pull(x, c), 'i32') : context.pull(x, c)
+    emitReduce(
+      context,
+      {
+        combiner,
+        shape: x.aval.shape,
+        axes: [eqn.params.axis],
+        dtype: x.aval.dtype,
+        output: eqn.params.dtype,
+        element,
+      },
+      buffer ?? 0,
+    )
   }
 
 /** Operand coordinates from the folded batch, free and contracting positions. */
 function operandCoordinates(
   rank: number,
-  groups: readonly { readonly axes: readonly number[]; readonly shape: readonly number[]; readonly position: Position }[],
+  groups: readonly {
+    readonly axes: readonly number[]
+    readonly shape: readonly number[]
+    readonly position: Position
+  }[],
 ): Position[] {
   const coordinates: Position[] = Array.from({ length: rank }, () => constantPosition<Expr>(0))
   for (const { axes, shape, position } of groups) {
@@ -139,16 +190,22 @@ function dotGeneral(context: KernelContext, eqn: Equation<'dotGeneral'>, [buffer
   const lhsFree = freeAxes(lhs.aval.shape.length, [...p.lhsBatch, ...p.lhsContract])
   const rhsFree = freeAxes(rhs.aval.shape.length, [...p.rhsBatch, ...p.rhsContract])
   const operands = (at: { b: Position; m: Position; n: Position; k: Position }): readonly [Expr, Expr] => [
-    context.pull(lhs, operandCoordinates(lhs.aval.shape.length, [
-      { axes: p.lhsBatch, shape: sizes.batch, position: at.b },
-      { axes: lhsFree, shape: sizes.m, position: at.m },
-      { axes: p.lhsContract, shape: sizes.k, position: at.k },
-    ])),
-    context.pull(rhs, operandCoordinates(rhs.aval.shape.length, [
-      { axes: p.rhsBatch, shape: sizes.batch, position: at.b },
-      { axes: rhsFree, shape: sizes.n, position: at.n },
-      { axes: p.rhsContract, shape: sizes.k, position: at.k },
-    ])),
+    context.pull(
+      lhs,
+      operandCoordinates(lhs.aval.shape.length, [
+        { axes: p.lhsBatch, shape: sizes.batch, position: at.b },
+        { axes: lhsFree, shape: sizes.m, position: at.m },
+        { axes: p.lhsContract, shape: sizes.k, position: at.k },
+      ]),
+    ),
+    context.pull(
+      rhs,
+      operandCoordinates(rhs.aval.shape.length, [
+        { axes: p.rhsBatch, shape: sizes.batch, position: at.b },
+        { axes: rhsFree, shape: sizes.n, position: at.n },
+        { axes: p.rhsContract, shape: sizes.k, position: at.k },
+      ]),
+    ),
   ]
   if (batch * m * n === 0) return
   if (isProduct(sizes) || k === 0) {
@@ -158,7 +215,11 @@ function dotGeneral(context: KernelContext, eqn: Equation<'dotGeneral'>, [buffer
       const [x, y] = operands({ b: bb ?? zero, m: mm ?? zero, n: nn ?? zero, k: kk ?? zero })
       return b.alu('mul', x, y)
     }
-    emitReduce(context, { combiner: 'sum', shape: [batch, m, n, k], axes: [3], dtype: output, output, element }, buffer ?? 0)
+    emitReduce(
+      context,
+      { combiner: 'sum', shape: [batch, m, n, k], axes: [3], dtype: output, output, element },
+      buffer ?? 0,
+    )
     return
   }
   const [ab, am, an, ak] = axesOf<Expr>([batch, m, n, k]) as [Position, Position, Position, Position]
@@ -166,14 +227,23 @@ function dotGeneral(context: KernelContext, eqn: Equation<'dotGeneral'>, [buffer
   invariant(x.kind === 'load' && y.kind === 'load', 'lowering: contraction operands must be loads')
   const value = narrow(b, b.result(0, laneOf(output)), output)
   context.drafts.push({
-    kind: 'contraction', batch, m, n, k, lhs: x, rhs: y, lane: laneOf(output),
+    kind: 'contraction',
+    batch,
+    m,
+    n,
+    k,
+    lhs: x,
+    rhs: y,
+    lane: laneOf(output),
     stores: [{ buffer: buffer ?? 0, position: identityPosition([batch, m, n]), value }],
   })
 }
 
 /** Copies the operand, then applies the updates to the copy. */
 const scatter =
-  (combinerOf: (eqn: Equation<'scatter' | 'scatterAdd'>) => ScatterCombiner): KernelRule<'scatter' | 'scatterAdd'> =>
+  (
+    combinerOf: (eqn: Equation<'scatter' | 'scatterAdd'>) => ScatterCombiner,
+  ): KernelRule<'scatter' | 'scatterAdd'> =>
   (context, eqn, [buffer]) => {
     const [x, , updates] = eqn.inputs as readonly [Atom, Atom, Atom]
     const target = buffer ?? 0
@@ -182,14 +252,26 @@ const scatter =
     const shape = updates.aval.shape
     const { position, inRange } = scatterCoordinates(context, eqn)
     context.drafts.push({
-      kind: 'scatter', shape, target, position: ravel(position, x.aval.shape), guard: inRange,
-      value: context.pull(updates, axesOf<Expr>(shape)), combiner: combinerOf(eqn),
+      kind: 'scatter',
+      shape,
+      target,
+      position: ravel(position, x.aval.shape),
+      guard: inRange,
+      value: context.pull(updates, axesOf<Expr>(shape)),
+      combiner: combinerOf(eqn),
     })
   }
 
 /** The axes before, at and after `axis`, folded. */
-function folded(shape: readonly number[], axis: number): { readonly outer: number; readonly length: number; readonly inner: number } {
-  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) }
+function folded(
+  shape: readonly number[],
+  axis: number,
+): { readonly outer: number; readonly length: number; readonly inner: number } {
+  return {
+    outer: sizeOf(shape.slice(0, axis)),
+    length: shape[axis] ?? 1,
+    inner: sizeOf(shape.slice(axis + 1)),
+  }
 }
 
 const cumulative =
@@ -199,8 +281,13 @@ const cumulative =
     if (x.aval.size === 0) return
     const { axis, reverse } = eqn.params
     context.drafts.push({
-      kind: 'cumulative', combiner, lane: laneOf(x.aval.dtype), ...folded(x.aval.shape, axis), reverse,
-      input: context.bufferOf(x), output: output ?? 0,
+      kind: 'cumulative',
+      combiner,
+      lane: laneOf(x.aval.dtype),
+      ...folded(x.aval.shape, axis),
+      reverse,
+      input: context.bufferOf(x),
+      output: output ?? 0,
     })
   }
 
@@ -208,8 +295,12 @@ function sort(context: KernelContext, eqn: Equation<'sort'>, outputs: readonly n
   const [first] = eqn.inputs as readonly [Atom]
   if (first.aval.size === 0) return
   context.drafts.push({
-    kind: 'sort', ...folded(first.aval.shape, eqn.params.dimension), keys: eqn.params.keys,
-    lanes: eqn.inputs.map((atom) => laneOf(atom.aval.dtype)), inputs: eqn.inputs.map((atom) => context.bufferOf(atom)), outputs,
+    kind: 'sort',
+    ...folded(first.aval.shape, eqn.params.dimension),
+    keys: eqn.params.keys,
+    lanes: eqn.inputs.map((atom) => laneOf(atom.aval.dtype)),
+    inputs: eqn.inputs.map((atom) => context.bufferOf(atom)),
+    outputs,
   })
 }
 
@@ -218,9 +309,21 @@ function overlapAdd(context: KernelContext, eqn: Equation<'overlapAdd'>, [buffer
   const [ct] = eqn.inputs as readonly [Atom]
   const { shape, sizes } = eqn.params
   const rank = shape.length
-  const element = (c: readonly Position[]): Expr => overlapElement(context, ct, eqn.params, c.slice(0, rank), c.slice(rank))
+  const element = (c: readonly Position[]): Expr =>
+    overlapElement(context, ct, eqn.params, c.slice(0, rank), c.slice(rank))
   const { dtype } = ct.aval
-  emitReduce(context, { combiner: 'sum', shape: [...shape, ...sizes], axes: sizes.map((_, i) => rank + i), dtype, output: dtype, element }, buffer ?? 0)
+  emitReduce(
+    context,
+    {
+      combiner: 'sum',
+      shape: [...shape, ...sizes],
+      axes: sizes.map((_, i) => rank + i),
+      dtype,
+      output: dtype,
+      element,
+    },
+    buffer ?? 0,
+  )
 }
 
 const kernelTable: { readonly [P in KernelName]: KernelRule<P> } = {
@@ -247,6 +350,9 @@ const kernelTable: { readonly [P in KernelName]: KernelRule<P> } = {
 /** Adds the kernels of an equation that is not an expression; `outputs` are the buffers of its results. */
 export function emitKernel(context: KernelContext, eqn: Equation, outputs: readonly number[]): void {
   const rule = kernelTable[eqn.primitive as KernelName] as KernelRule<PrimitiveName> | undefined
-  invariant(rule !== undefined, () => `lowering: no kernel for ${eqn.primitive}; calls should have been inlined`)
+  invariant(
+    rule !== undefined,
+    () => `lowering: no kernel for ${eqn.primitive}; calls should have been inlined`,
+  )
   rule(context, eqn, outputs)
 }

@@ -5,24 +5,48 @@
 import type { Atom } from '../../core/jaxpr.js'
 import type { MovementSigs, PadAxis } from '../../core/primitives/movement.js'
 import { laneOf, type Expr, type Position } from '../expr.js'
-import { addPositions, boundsOf, constantPosition, offsetPosition, quotient, ravel, remainder, scalePosition, unravel } from '../position.js'
+import {
+  addPositions,
+  boundsOf,
+  constantPosition,
+  offsetPosition,
+  quotient,
+  ravel,
+  remainder,
+  scalePosition,
+  unravel,
+} from '../position.js'
 import { conjunction, unchecked, within, type EmitContext, type EmitTable } from './context.js'
 
-const at = (coordinates: readonly Position[], axis: number): Position => coordinates[axis] ?? constantPosition(0)
+const at = (coordinates: readonly Position[], axis: number): Position =>
+  coordinates[axis] ?? constantPosition(0)
 
 /** The operand coordinate behind a padded coordinate, and the test that there is an element. */
-function unpad(context: EmitContext, coordinate: Position, { low, interior }: PadAxis, size: number): [Position, Expr | null] {
+function unpad(
+  context: EmitContext,
+  coordinate: Position,
+  { low, interior }: PadAxis,
+  size: number,
+): [Position, Expr | null] {
   const { b } = context
   const moved = offsetPosition(coordinate, -low)
   const step = interior + 1
   const inner = quotient(moved, step)
   const rest = remainder(moved, step)
-  const onElement = rest.terms.length === 0 && rest.constant === 0 ? null : b.alu('eq', b.position(rest), b.constant(0, 'i32'))
+  const onElement =
+    rest.terms.length === 0 && rest.constant === 0
+      ? null
+      : b.alu('eq', b.position(rest), b.constant(0, 'i32'))
   return [inner, conjunction(b, [within(b, inner, 0, size - 1, boundsOf(inner)), onElement])]
 }
 
 /** Chooses the part that a coordinate falls in, by a chain of selects. */
-function concatenate(context: EmitContext, inputs: readonly Atom[], coordinates: readonly Position[], dimension: number): Expr {
+function concatenate(
+  context: EmitContext,
+  inputs: readonly Atom[],
+  coordinates: readonly Position[],
+  dimension: number,
+): Expr {
   const { b } = context
   const position = at(coordinates, dimension)
   const { min, max } = boundsOf(position)
@@ -41,7 +65,12 @@ function concatenate(context: EmitContext, inputs: readonly Atom[], coordinates:
   return parts
     .map(({ value, end }) => ({ value: unchecked(b, value), end }))
     .reduceRight((rest, part) => ({
-      value: b.alu('select', b.alu('lt', b.position(position), b.constant(part.end, 'i32')), part.value, rest.value),
+      value: b.alu(
+        'select',
+        b.alu('lt', b.position(position), b.constant(part.end, 'i32')),
+        part.value,
+        rest.value,
+      ),
       end: part.end,
     })).value
 }
@@ -49,7 +78,9 @@ function concatenate(context: EmitContext, inputs: readonly Atom[], coordinates:
 export const movementEmit: EmitTable<keyof MovementSigs> = {
   broadcastInDim: (context, { inputs, params }, coordinates) => {
     const [x] = inputs as readonly [Atom]
-    const own = x.aval.shape.map((size, i) => (size === 1 ? constantPosition<Expr>(0) : at(coordinates, params.broadcastDimensions[i] ?? 0)))
+    const own = x.aval.shape.map((size, i) =>
+      size === 1 ? constantPosition<Expr>(0) : at(coordinates, params.broadcastDimensions[i] ?? 0),
+    )
     return context.pull(x, own)
   },
   reshape: (context, { inputs, params }, coordinates) => {
@@ -66,21 +97,41 @@ export const movementEmit: EmitTable<keyof MovementSigs> = {
   },
   slice: (context, { inputs, params }, coordinates) => {
     const [x] = inputs as readonly [Atom]
-    return context.pull(x, coordinates.map((c, i) => addPositions(scalePosition(c, params.strides[i] ?? 1), constantPosition(params.start[i] ?? 0))))
+    return context.pull(
+      x,
+      coordinates.map((c, i) =>
+        addPositions(scalePosition(c, params.strides[i] ?? 1), constantPosition(params.start[i] ?? 0)),
+      ),
+    )
   },
   reverse: (context, { inputs, params }, coordinates) => {
     const [x] = inputs as readonly [Atom]
-    return context.pull(x, coordinates.map((c, i) => (params.dimensions.includes(i) ? offsetPosition(scalePosition(c, -1), (x.aval.shape[i] ?? 1) - 1) : c)))
+    return context.pull(
+      x,
+      coordinates.map((c, i) =>
+        params.dimensions.includes(i) ? offsetPosition(scalePosition(c, -1), (x.aval.shape[i] ?? 1) - 1) : c,
+      ),
+    )
   },
   pad: (context, { inputs, params }, coordinates) => {
     const [x, value] = inputs as readonly [Atom, Atom]
     if (x.aval.size === 0) return context.pull(value, [])
-    const axes = params.config.map((axis, i) => unpad(context, at(coordinates, i), axis, x.aval.shape[i] ?? 0))
-    const guard = conjunction(context.b, axes.map(([, test]) => test))
-    const inside = context.pull(x, axes.map(([position]) => position))
+    const axes = params.config.map((axis, i) =>
+      unpad(context, at(coordinates, i), axis, x.aval.shape[i] ?? 0),
+    )
+    const guard = conjunction(
+      context.b,
+      axes.map(([, test]) => test),
+    )
+    const inside = context.pull(
+      x,
+      axes.map(([position]) => position),
+    )
     if (guard === null) return inside
     return context.b.alu('select', guard, unchecked(context.b, inside), context.pull(value, []))
   },
-  concatenate: (context, { inputs, params }, coordinates) => concatenate(context, inputs, coordinates, params.dimension),
-  iota: ({ b }, { params }, coordinates) => b.cast(b.position(at(coordinates, params.dimension)), laneOf(params.dtype)),
+  concatenate: (context, { inputs, params }, coordinates) =>
+    concatenate(context, inputs, coordinates, params.dimension),
+  iota: ({ b }, { params }, coordinates) =>
+    b.cast(b.position(at(coordinates, params.dimension)), laneOf(params.dtype)),
 }

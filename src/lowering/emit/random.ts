@@ -17,7 +17,13 @@ const rotateLeft = (b: ExprBuilder, x: Expr, by: number): Expr =>
   b.alu('or', b.alu('shl', x, b.constant(by, 'u32')), b.alu('shrU', x, b.constant(32 - by, 'u32')))
 
 /** The two output words. */
-export function threefry(b: ExprBuilder, key0: Expr, key1: Expr, counter0: Expr, counter1: Expr): readonly [Expr, Expr] {
+export function threefry(
+  b: ExprBuilder,
+  key0: Expr,
+  key1: Expr,
+  counter0: Expr,
+  counter1: Expr,
+): readonly [Expr, Expr] {
   const key2 = b.alu('xor', b.alu('xor', key0, key1), b.constant(0x1bd11bda, 'u32'))
   const keys = [key0, key1, key2]
   let x0 = b.alu('add', counter0, key0)

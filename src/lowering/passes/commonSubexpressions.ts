@@ -29,4 +29,7 @@ export function shareCommonSubexpressions(jaxpr: Jaxpr): Jaxpr {
 }
 
 /** JSON has no NaN and no infinities, which occur as fill values. */
-const paramKey = (params: object): string => JSON.stringify(params, (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))
+const paramKey = (params: object): string =>
+  JSON.stringify(params, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  )

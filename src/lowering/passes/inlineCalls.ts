@@ -11,7 +11,12 @@ import { rewriteJaxpr, type Rewriter } from './rewriter.js'
 const calls: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>(['jit', 'customJvp', 'customVjp'])
 
 /** Copies the equations of `inner` with fresh variables; `map` starts with its inputs. */
-function inline(inner: Jaxpr, map: Map<Var, Atom>, rewriter: Rewriter, visit: (eqn: Equation, rewriter: Rewriter) => void): readonly Atom[] {
+function inline(
+  inner: Jaxpr,
+  map: Map<Var, Atom>,
+  rewriter: Rewriter,
+  visit: (eqn: Equation, rewriter: Rewriter) => void,
+): readonly Atom[] {
   const look = (atom: Atom): Atom => (atom.kind === 'literal' ? atom : rewriter.atom(map.get(atom) ?? atom))
   for (const eqn of inner.equations) {
     const outputs = eqn.outputs.map((v) => {

@@ -28,12 +28,18 @@ export class Rewriter {
   /** Keeps an equation, with its operands substituted. */
   keep(eqn: Equation): void {
     const inputs = this.atoms(eqn.inputs)
-    this.equations.push(inputs === eqn.inputs ? eqn : makeEquation(eqn.primitive, inputs, eqn.outputs, eqn.params))
+    this.equations.push(
+      inputs === eqn.inputs ? eqn : makeEquation(eqn.primitive, inputs, eqn.outputs, eqn.params),
+    )
   }
 
   /** Adds a new equation and gives its only result. */
   emit<P extends PrimitiveName>(primitive: P, inputs: readonly Atom[], params: Params<P>): Var {
-    const [aval] = abstractEval(primitive, inputs.map((atom) => atom.aval), params)
+    const [aval] = abstractEval(
+      primitive,
+      inputs.map((atom) => atom.aval),
+      params,
+    )
     const output = makeVar(aval as Var['aval'])
     this.equations.push(makeEquation(primitive, inputs, [output], params))
     return output

@@ -4,7 +4,14 @@
  */
 
 import { isFloat, roundTo } from '../../core/dtype.js'
-import { makeLiteral, type Atom, type Equation, type Jaxpr, type PrimitiveName, type Var } from '../../core/jaxpr.js'
+import {
+  makeLiteral,
+  type Atom,
+  type Equation,
+  type Jaxpr,
+  type PrimitiveName,
+  type Var,
+} from '../../core/jaxpr.js'
 import { rewriteJaxpr, type Rewriter } from './rewriter.js'
 
 /** Folded with JS arithmetic, which is exact enough for float32 and exact for what the integers keep. */
@@ -18,7 +25,10 @@ const folds: { readonly [P in PrimitiveName]?: (x: number, y: number) => number 
   abs: (x) => Math.abs(x),
   sqrt: (x) => Math.sqrt(x),
 }
-const floatFolds: { readonly [P in PrimitiveName]?: (x: number, y: number) => number } = { ...folds, div: (x, y) => x / y }
+const floatFolds: { readonly [P in PrimitiveName]?: (x: number, y: number) => number } = {
+  ...folds,
+  div: (x, y) => x / y,
+}
 
 class Simplifier {
   /** Variables that hold one known number everywhere. */
@@ -27,7 +37,8 @@ class Simplifier {
   readonly #uses = new Map<Atom, number>()
 
   constructor(jaxpr: Jaxpr) {
-    for (const atom of [...jaxpr.equations.flatMap((eqn) => eqn.inputs), ...jaxpr.outputs]) this.#uses.set(atom, (this.#uses.get(atom) ?? 0) + 1)
+    for (const atom of [...jaxpr.equations.flatMap((eqn) => eqn.inputs), ...jaxpr.outputs])
+      this.#uses.set(atom, (this.#uses.get(atom) ?? 0) + 1)
   }
 
   valueOf(atom: Atom): number | null {
@@ -49,7 +60,12 @@ class Simplifier {
     rewriter.keep(eqn)
   }
 
-  #define<P extends PrimitiveName>(rewriter: Rewriter, primitive: P, inputs: readonly Atom[], params: Equation<P>['params']): Var {
+  #define<P extends PrimitiveName>(
+    rewriter: Rewriter,
+    primitive: P,
+    inputs: readonly Atom[],
+    params: Equation<P>['params'],
+  ): Var {
     const made = rewriter.emit(primitive, inputs, params)
     const eqn = rewriter.equations.at(-1)
     if (eqn !== undefined) this.#producer.set(made, eqn)
@@ -85,7 +101,10 @@ class Simplifier {
     if (output.aval.shape.length === 0) return rewriter.replace(output, literal)
     this.#uniform.set(output, value)
     if (eqn.primitive === 'broadcastInDim' && eqn.inputs[0]?.kind === 'literal') return rewriter.keep(eqn)
-    const made = rewriter.emit('broadcastInDim', [literal], { shape: output.aval.shape, broadcastDimensions: [] })
+    const made = rewriter.emit('broadcastInDim', [literal], {
+      shape: output.aval.shape,
+      broadcastDimensions: [],
+    })
     this.#uniform.set(made, value)
     rewriter.replace(output, made)
   }
@@ -130,7 +149,10 @@ class Simplifier {
   #scaled(x: Atom, factor: number, output: Var, rewriter: Rewriter): Atom {
     const literal = makeLiteral(factor, output.aval.dtype)
     const { shape } = output.aval
-    const factors = shape.length === 0 ? literal : this.#define(rewriter, 'broadcastInDim', [literal], { shape, broadcastDimensions: [] })
+    const factors =
+      shape.length === 0
+        ? literal
+        : this.#define(rewriter, 'broadcastInDim', [literal], { shape, broadcastDimensions: [] })
     if (factors.kind === 'var') this.#uniform.set(factors, factor)
     return this.#define(rewriter, 'mul', [x, factors], {})
   }
@@ -154,7 +176,9 @@ class Simplifier {
         const source = inner?.inputs[0]
         if (inner === null || source === undefined) return this.#transposedProduct(eqn, x, rewriter)
         const permutation = eqn.params.permutation.map((p) => inner.params.permutation[p] ?? 0)
-        return permutation.every((p, i) => p === i) ? source : this.#define(rewriter, 'transpose', [source], { permutation })
+        return permutation.every((p, i) => p === i)
+          ? source
+          : this.#define(rewriter, 'transpose', [source], { permutation })
       }
       case 'slice':
         return same ? x : null
@@ -164,7 +188,11 @@ class Simplifier {
   }
 
   /** (x · y)ᵀ = yᵀ · xᵀ: the product is made in the layout that is wanted, where nobody else wants the other. */
-  #transposedProduct({ params: { permutation } }: Equation<'transpose'>, x: Atom, rewriter: Rewriter): Atom | null {
+  #transposedProduct(
+    { params: { permutation } }: Equation<'transpose'>,
+    x: Atom,
+    rewriter: Rewriter,
+  ): Atom | null {
     const product = this.#producerOf(x, 'dotGeneral')
     const [lhs, rhs] = product?.inputs ?? []
     if (product === null || lhs === undefined || rhs === undefined || this.#uses.get(x) !== 1) return null
@@ -172,13 +200,24 @@ class Simplifier {
     const batch = lhsBatch.length
     const m = lhs.aval.shape.length - batch - lhsContract.length
     const rank = permutation.length
-    const swapped = permutation.every((p, i) => p === (i < batch ? i : i < rank - m ? i + m : i - (rank - m) + batch))
+    const swapped = permutation.every(
+      (p, i) => p === (i < batch ? i : i < rank - m ? i + m : i - (rank - m) + batch),
+    )
     if (!swapped) return null
-    return this.#define(rewriter, 'dotGeneral', [rhs, lhs], { lhsBatch: rhsBatch, lhsContract: rhsContract, rhsBatch: lhsBatch, rhsContract: lhsContract })
+    return this.#define(rewriter, 'dotGeneral', [rhs, lhs], {
+      lhsBatch: rhsBatch,
+      lhsContract: rhsContract,
+      rhsBatch: lhsBatch,
+      rhsContract: lhsContract,
+    })
   }
 }
 
-const isPowerOfTwo = (x: number): boolean => Number.isFinite(x) && x !== 0 && Number.isInteger(Math.log2(Math.abs(x))) && Math.abs(Math.log2(Math.abs(x))) < 100
+const isPowerOfTwo = (x: number): boolean =>
+  Number.isFinite(x) &&
+  x !== 0 &&
+  Number.isInteger(Math.log2(Math.abs(x))) &&
+  Math.abs(Math.log2(Math.abs(x))) < 100
 
 export function simplify(jaxpr: Jaxpr): Jaxpr {
   const simplifier = new Simplifier(jaxpr)

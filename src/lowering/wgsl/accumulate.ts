@@ -22,7 +22,12 @@ export interface Accumulator {
 
 export function declareAccumulators(body: Body, reductions: readonly Reduction[]): Accumulator[] {
   return reductions.map((r) => {
-    const made = { combiner: r.combiner, lane: r.value.lane, value: `sum${r.index}`, position: `at${r.index}` }
+    const made = {
+      combiner: r.combiner,
+      lane: r.value.lane,
+      value: `sum${r.index}`,
+      position: `at${r.index}`,
+    }
     body.line(`var ${made.value} = ${identityText(r.combiner, made.lane)};`)
     if (isArg(r.combiner)) body.line(`var ${made.position} = ${noPosition};`)
     return made
@@ -37,7 +42,9 @@ export function accumulate(body: Body, a: Accumulator, value: string, position: 
   }
   const better = betterFunction(body.shader, a.combiner, a.lane)
   const named = body.name('v', value)
-  body.line(`if (${better}(${named}, ${position}, ${a.value}, ${a.position})) { ${a.value} = ${named}; ${a.position} = ${position}; }`)
+  body.line(
+    `if (${better}(${named}, ${position}, ${a.value}, ${a.position})) { ${a.value} = ${named}; ${a.position} = ${position}; }`,
+  )
 }
 
 /** Workgroup arrays that hold the accumulators of one tree. */
@@ -65,14 +72,20 @@ function share(body: Body, accumulators: readonly Accumulator[], size: number): 
 }
 
 function stepLine(body: Body, { accumulator: a, values, positions }: Shared): string {
-  if (!isArg(a.combiner)) return `${values}[local] = ${combineText(a.combiner, a.lane, `${values}[local]`, `${values}[other]`)};`
+  if (!isArg(a.combiner))
+    return `${values}[local] = ${combineText(a.combiner, a.lane, `${values}[local]`, `${values}[other]`)};`
   const better = betterFunction(body.shader, a.combiner, a.lane)
   const test = `${better}(${values}[other], ${positions}[other], ${values}[local], ${positions}[local])`
   return `if (${test}) { ${values}[local] = ${values}[other]; ${positions}[local] = ${positions}[other]; }`
 }
 
 /** Combines the accumulators of the threads of each row; afterwards every thread of the row holds the result. */
-export function combineThreads(body: Body, accumulators: readonly Accumulator[], s: RowSchedule, at: RowIndices): void {
+export function combineThreads(
+  body: Body,
+  accumulators: readonly Accumulator[],
+  s: RowSchedule,
+  at: RowIndices,
+): void {
   if (s.threadsPerRow === 1) return
   const size = groupSizeOf(s)
   const arraysThatFit = Math.max(2, Math.floor(body.shader.context.limits.maxGroupBytes / (4 * size)))
@@ -91,7 +104,13 @@ export function combineThreads(body: Body, accumulators: readonly Accumulator[],
   tree(body, batch, s, at, size)
 }
 
-function tree(body: Body, accumulators: readonly Accumulator[], s: RowSchedule, at: RowIndices, size: number): void {
+function tree(
+  body: Body,
+  accumulators: readonly Accumulator[],
+  s: RowSchedule,
+  at: RowIndices,
+  size: number,
+): void {
   const shared = share(body, accumulators, size)
   for (const { accumulator, values, positions } of shared) {
     body.line(`${values}[local] = ${accumulator.value};`)

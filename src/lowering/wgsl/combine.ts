@@ -9,7 +9,8 @@ import { wgslType } from './alu.js'
 import { literal } from './literal.js'
 import type { Shader } from './shader.js'
 
-export const isArg = (combiner: Combiner): combiner is 'argmax' | 'argmin' => combiner === 'argmax' || combiner === 'argmin'
+export const isArg = (combiner: Combiner): combiner is 'argmax' | 'argmin' =>
+  combiner === 'argmax' || combiner === 'argmin'
 
 /** A bool is reduced as a u32, so that it can lie in workgroup and scratch memory. */
 export const workLane = (lane: Lane): Lane => (lane === 'bool' ? 'u32' : lane)
@@ -38,7 +39,12 @@ export function identityText(combiner: Combiner, lane: Lane): string {
 }
 
 /** a combined with b, both of the work lane. */
-export function combineText(combiner: Exclude<Combiner, 'argmax' | 'argmin'>, lane: Lane, a: string, b: string): string {
+export function combineText(
+  combiner: Exclude<Combiner, 'argmax' | 'argmin'>,
+  lane: Lane,
+  a: string,
+  b: string,
+): string {
   switch (combiner) {
     case 'sum':
       return `${a} + ${b}`
@@ -67,7 +73,9 @@ export function betterFunction(shader: Shader, combiner: 'argmax' | 'argmin', la
   shader.define(name, () =>
     [
       `fn ${name}(a: ${type}, i: i32, b: ${type}, j: i32) -> bool {`,
-      ...(work === 'f32' ? ['  if (isNan(a) != isNan(b)) { return isNan(a); }', '  if (isNan(a)) { return i < j; }'] : []),
+      ...(work === 'f32'
+        ? ['  if (isNan(a) != isNan(b)) { return isNan(a); }', '  if (isNan(a)) { return i < j; }']
+        : []),
       `  return a ${ordered} b || (a == b && i < j);`,
       '}',
     ].join('\n'),

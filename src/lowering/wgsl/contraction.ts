@@ -55,15 +55,27 @@ interface Operand {
 }
 
 /** `fn lhsAt(b, m, k)`: an element of an operand, 0 outside of it. */
-function defineOperand(shader: Shader, kernel: ContractionKernel, { name, expr, axis, size, tile }: Operand, depth: number): void {
+function defineOperand(
+  shader: Shader,
+  kernel: ContractionKernel,
+  { name, expr, axis, size, tile }: Operand,
+  depth: number,
+): void {
   const type = wgslType(kernel.lane)
   shader.define(`${name}At`, () => {
     const body = new Body(shader, { axes: given({ 0: 'b', [axis]: 'x', 3: 'k' }) })
     body.prepare([expr])
-    const checks = [...(size % tile === 0 ? [] : [`x >= ${size}`]), ...(kernel.k % depth === 0 ? [] : [`k >= ${kernel.k}`])]
+    const checks = [
+      ...(size % tile === 0 ? [] : [`x >= ${size}`]),
+      ...(kernel.k % depth === 0 ? [] : [`k >= ${kernel.k}`]),
+    ]
     if (checks.length > 0) body.line(`if (${checks.join(' || ')}) { return ${literal(0, kernel.lane)}; }`)
     body.line(`return ${body.value(expr)};`)
-    return [`fn ${name}At(b: i32, x: i32, k: i32) -> ${type} {`, ...body.lines.map((line) => `  ${line}`), '}'].join('\n')
+    return [
+      `fn ${name}At(b: i32, x: i32, k: i32) -> ${type} {`,
+      ...body.lines.map((line) => `  ${line}`),
+      '}',
+    ].join('\n')
   })
 }
 
@@ -73,7 +85,12 @@ function contiguousInDepth(expr: Expr): boolean {
 }
 
 /** The statements that fill an operand's tile; `tile[k][x / 4]` holds four neighbours along its own axis. */
-function fillTile(shader: Shader, kernel: ContractionKernel, operand: Operand, s: TileSchedule): { lines: string[]; pitch: number } {
+function fillTile(
+  shader: Shader,
+  kernel: ContractionKernel,
+  operand: Operand,
+  s: TileSchedule,
+): { lines: string[]; pitch: number } {
   const quads = operand.tile / 4
   const alongDepth = contiguousInDepth(operand.expr)
   // Threads that walk along the depth would all hit one memory bank; an odd pitch spreads them.
@@ -97,12 +114,27 @@ function fillTile(shader: Shader, kernel: ContractionKernel, operand: Operand, s
 
 const components = ['x', 'y', 'z', 'w']
 
-function product(context: KernelContext, kernel: ContractionKernel, s: TileSchedule, partial: Memory | null): Dispatch {
+function product(
+  context: KernelContext,
+  kernel: ContractionKernel,
+  s: TileSchedule,
+  partial: Memory | null,
+): Dispatch {
   const shader = new Shader(context)
   const type = `vec4<${wgslType(kernel.lane)}>`
   const [across, down] = [s.tileColumns / s.threadColumns, s.tileRows / s.threadRows]
-  const lhs = fillTile(shader, kernel, { name: 'lhs', expr: kernel.lhs, axis: 1, size: kernel.m, tile: s.tileRows }, s)
-  const rhs = fillTile(shader, kernel, { name: 'rhs', expr: kernel.rhs, axis: 2, size: kernel.n, tile: s.tileColumns }, s)
+  const lhs = fillTile(
+    shader,
+    kernel,
+    { name: 'lhs', expr: kernel.lhs, axis: 1, size: kernel.m, tile: s.tileRows },
+    s,
+  )
+  const rhs = fillTile(
+    shader,
+    kernel,
+    { name: 'rhs', expr: kernel.rhs, axis: 2, size: kernel.n, tile: s.tileColumns },
+    s,
+  )
   const columns = range(s.threadColumns / 4)
   const rows = range(s.threadRows)
   const depthOfPart = Math.ceil(kernel.k / s.parts / s.depth) * s.depth
@@ -116,9 +148,15 @@ function product(context: KernelContext, kernel: ContractionKernel, s: TileSched
     ...[...lhs.lines, ...rhs.lines].map((line) => `  ${line}`),
     '  workgroupBarrier();',
     `  for (var k = 0; k < ${s.depth}; k++) {`,
-    ...range(s.threadRows / 4).map((q) => `    let l${q} = lhsTile[k * ${lhs.pitch} + row${q === 0 ? '' : ` + ${q * down}`}];`),
-    ...columns.map((c) => `    let r${c} = rhsTile[k * ${rhs.pitch} + column${c === 0 ? '' : ` + ${c * across}`}];`),
-    ...rows.flatMap((r) => columns.map((c) => `    acc${r}_${c} += l${Math.floor(r / 4)}.${components[r % 4]} * r${c};`)),
+    ...range(s.threadRows / 4).map(
+      (q) => `    let l${q} = lhsTile[k * ${lhs.pitch} + row${q === 0 ? '' : ` + ${q * down}`}];`,
+    ),
+    ...columns.map(
+      (c) => `    let r${c} = rhsTile[k * ${rhs.pitch} + column${c === 0 ? '' : ` + ${c * across}`}];`,
+    ),
+    ...rows.flatMap((r) =>
+      columns.map((c) => `    acc${r}_${c} += l${Math.floor(r / 4)}.${components[r % 4]} * r${c};`),
+    ),
     '  }',
     '  workgroupBarrier();',
     '}',
@@ -145,7 +183,14 @@ function groupIndices(kernel: ContractionKernel, s: TileSchedule): string[] {
 }
 
 /** Rows and columns of a thread lie in quads, as far apart as there are threads: neighbours read neighbouring quads. */
-function finishCall(kernel: ContractionKernel, s: TileSchedule, r: number, c: number, across: number, down: number): string {
+function finishCall(
+  kernel: ContractionKernel,
+  s: TileSchedule,
+  r: number,
+  c: number,
+  across: number,
+  down: number,
+): string {
   const m = `lhsTile0 * ${s.tileRows} + (row + ${Math.floor(r / 4) * down}) * 4 + ${r % 4}`
   const n = `rhsTile0 * ${s.tileColumns} + (column + ${c * across}) * 4`
   const part = s.parts === 1 ? '' : `part * ${kernel.batch} + `
@@ -153,9 +198,17 @@ function finishCall(kernel: ContractionKernel, s: TileSchedule, r: number, c: nu
 }
 
 /** `fn finish(b, m, n, sum)`: the stores of one element; or its part into scratch memory, where b counts parts too. */
-function defineFinish(shader: Shader, kernel: ContractionKernel, s: TileSchedule, partial: Memory | null): void {
+function defineFinish(
+  shader: Shader,
+  kernel: ContractionKernel,
+  s: TileSchedule,
+  partial: Memory | null,
+): void {
   const type = wgslType(kernel.lane)
-  const checks = [...(kernel.m % s.tileRows === 0 ? [] : [`m >= ${kernel.m}`]), ...(kernel.n % s.tileColumns === 0 ? [] : [`n >= ${kernel.n}`])]
+  const checks = [
+    ...(kernel.m % s.tileRows === 0 ? [] : [`m >= ${kernel.m}`]),
+    ...(kernel.n % s.tileColumns === 0 ? [] : [`n >= ${kernel.n}`]),
+  ]
   shader.define('finish', () => {
     const body = new Body(shader, { axes: given({ 0: 'b', 1: 'm', 2: 'n' }), results: given({ 0: 'sum' }) })
     if (checks.length > 0) body.line(`if (${checks.join(' || ')}) { return; }`)
@@ -163,7 +216,11 @@ function defineFinish(shader: Shader, kernel: ContractionKernel, s: TileSchedule
       body.prepareStores(kernel.stores)
       body.stores(kernel.stores)
     } else body.line(shader.store(partial, kernel.lane, `(b * ${kernel.m} + m) * ${kernel.n} + n`, 'sum'))
-    return [`fn finish(b: i32, m: i32, n: i32, sum: ${type}) {`, ...body.lines.map((line) => `  ${line}`), '}'].join('\n')
+    return [
+      `fn finish(b: i32, m: i32, n: i32, sum: ${type}) {`,
+      ...body.lines.map((line) => `  ${line}`),
+      '}',
+    ].join('\n')
   })
   shader.define('finish4', () =>
     [
@@ -175,13 +232,20 @@ function defineFinish(shader: Shader, kernel: ContractionKernel, s: TileSchedule
 }
 
 /** Adds the parts of every element and makes the stores. */
-function addParts(context: KernelContext, kernel: ContractionKernel, parts: number, partial: Memory): Dispatch[] {
+function addParts(
+  context: KernelContext,
+  kernel: ContractionKernel,
+  parts: number,
+  partial: Memory,
+): Dispatch[] {
   const shader = new Shader(context)
   const shape = [kernel.batch, kernel.m, kernel.n]
   const body = elementBody(shader, shape, given({ 0: 'sum' }))
   body.line(`var sum = ${literal(0, kernel.lane)};`)
   const index = `part * ${kernel.batch * kernel.m * kernel.n} + i`
-  body.line(`for (var part = 0; part < ${parts}; part++) { sum += ${shader.load(partial, kernel.lane, index)}; }`)
+  body.line(
+    `for (var part = 0; part < ${parts}; part++) { sum += ${shader.load(partial, kernel.lane, index)}; }`,
+  )
   body.prepareStores(kernel.stores)
   body.stores(kernel.stores)
   return elementDispatch(shader, shape, body)

@@ -31,56 +31,96 @@ export function emitCumulative(context: KernelContext, kernel: CumulativeKernel)
   const named = (part: string): KernelContext => ({ ...context, label: `${context.label} ${part}` })
   return [
     scan(named('parts'), kernel, lines, input, output, parts, totals),
-    scan(named('totals'), { ...kernel, reverse: false }, { count: lines.count, length: parts, inner: 1 }, totals, before, 1, null),
+    scan(
+      named('totals'),
+      { ...kernel, reverse: false },
+      { count: lines.count, length: parts, inner: 1 },
+      totals,
+      before,
+      1,
+      null,
+    ),
     ...addTotals(named('combine'), kernel, lines, before, output, parts),
   ]
 }
 
 /** Index in memory of element `j` of `line`. */
 const address = ({ inner, length }: Lines, line: string, j: string): string =>
-  inner === 1 ? `${line} * ${length} + ${j}` : `(${line} / ${inner} * ${length} + ${j}) * ${inner} + ${line} % ${inner}`
+  inner === 1
+    ? `${line} * ${length} + ${j}`
+    : `(${line} / ${inner} * ${length} + ${j}) * ${inner} + ${line} % ${inner}`
 
-const directed = (reverse: boolean, length: number, j: string): string => (reverse ? `${length - 1} - ${j}` : j)
+const directed = (reverse: boolean, length: number, j: string): string =>
+  reverse ? `${length - 1} - ${j}` : j
 
 /** The scan of each part of each line; a part's total goes to `totals`, in the order of the scan. */
-function scan(context: KernelContext, kernel: CumulativeKernel, lines: Lines, input: Memory, output: Memory, parts: number, totals: Memory | null): Dispatch {
+function scan(
+  context: KernelContext,
+  kernel: CumulativeKernel,
+  lines: Lines,
+  input: Memory,
+  output: Memory,
+  parts: number,
+  totals: Memory | null,
+): Dispatch {
   const shader = new Shader(context)
   const body = new Body(shader)
   const length = Math.min(lines.length, parts === 1 ? lines.length : partLength)
-  const s: RowSchedule = { ...scheduleRows(lines.count * parts, length, lines.inner > 1, context.limits.maxGroupSize), chunks: 1 }
+  const s: RowSchedule = {
+    ...scheduleRows(lines.count * parts, length, lines.inner > 1, context.limits.maxGroupSize),
+    chunks: 1,
+  }
   const at = rowIndices(body, s)
   const line = parts === 1 ? at.row : body.name('line', `${at.row} / ${parts}`)
   const first = parts === 1 ? '0' : body.name('first', `${at.row} % ${parts} * ${partLength}`)
-  const end = parts === 1 ? String(lines.length) : body.name('end', `min(${first} + ${partLength}, ${lines.length})`)
+  const end =
+    parts === 1 ? String(lines.length) : body.name('end', `min(${first} + ${partLength}, ${lines.length})`)
   const lane = workLane(kernel.lane)
   const exists = at.active === null ? 'j < END' : `${at.active} && j < END`
   const index = address(lines, line, `(${directed(kernel.reverse, lines.length, 'j')})`)
   const identity = identityText(kernel.combiner, kernel.lane)
   const combine = (a: string, b: string): string => combineText(kernel.combiner, kernel.lane, a, b)
   body.line(`var total = ${identity};`)
-  body.block(`for (var start = 0; start < ${length}; start += ${s.threadsPerRow})`, { closed: true }, (inner) => {
-    inner.line(`let j = ${first} + start + ${at.thread};`)
-    inner.line(`let exists = ${exists.replace('END', end)};`)
-    inner.line(`var x = ${identity};`)
-    inner.line(`if (exists) { x = ${shader.load(input, lane, index)}; }`)
-    const last = hillisSteele(inner, s, at.stride, at.thread, at.base, lane, combine)
-    inner.line(`x = ${combine('total', 'x')};`)
-    inner.line(`if (exists) { ${shader.store(output, lane, index, 'x')} }`)
-    inner.line(`total = ${last === null ? 'x' : combine('total', last)};`)
-    if (last !== null) inner.line('workgroupBarrier();')
-  })
-  if (totals !== null) body.line(`if (${[`${at.thread} == 0`, ...(at.active === null ? [] : [at.active])].join(' && ')}) { ${shader.store(totals, lane, at.row, 'total')} }`)
+  body.block(
+    `for (var start = 0; start < ${length}; start += ${s.threadsPerRow})`,
+    { closed: true },
+    (inner) => {
+      inner.line(`let j = ${first} + start + ${at.thread};`)
+      inner.line(`let exists = ${exists.replace('END', end)};`)
+      inner.line(`var x = ${identity};`)
+      inner.line(`if (exists) { x = ${shader.load(input, lane, index)}; }`)
+      const last = hillisSteele(inner, s, at.stride, at.thread, at.base, lane, combine)
+      inner.line(`x = ${combine('total', 'x')};`)
+      inner.line(`if (exists) { ${shader.store(output, lane, index, 'x')} }`)
+      inner.line(`total = ${last === null ? 'x' : combine('total', last)};`)
+      if (last !== null) inner.line('workgroupBarrier();')
+    },
+  )
+  if (totals !== null)
+    body.line(
+      `if (${[`${at.thread} == 0`, ...(at.active === null ? [] : [at.active])].join(' && ')}) { ${shader.store(totals, lane, at.row, 'total')} }`,
+    )
   return shader.finish(body.lines, groupSizeOf(s), Math.ceil(s.rows / s.rowsPerGroup))
 }
 
 /** The inclusive scan of `x` over the threads of a row; gives the text of the last thread's value, null for one thread. */
-function hillisSteele(body: Body, s: RowSchedule, stride: number, thread: string, base: string, lane: 'f32' | 'f64' | 'i32' | 'u32' | 'bool', combine: (a: string, b: string) => string): string | null {
+function hillisSteele(
+  body: Body,
+  s: RowSchedule,
+  stride: number,
+  thread: string,
+  base: string,
+  lane: 'f32' | 'f64' | 'i32' | 'u32' | 'bool',
+  combine: (a: string, b: string) => string,
+): string | null {
   if (s.threadsPerRow === 1) return null
   body.shader.workgroupArray('carried', lane, groupSizeOf(s))
   body.line('carried[local] = x;')
   body.line('workgroupBarrier();')
   body.line(`for (var step = 1; step < ${s.threadsPerRow}; step *= 2) {`)
-  body.line(`  if (${thread} >= step) { x = ${combine(`carried[local - ${stride === 1 ? 'step' : `step * ${stride}`}]`, 'x')}; }`)
+  body.line(
+    `  if (${thread} >= step) { x = ${combine(`carried[local - ${stride === 1 ? 'step' : `step * ${stride}`}]`, 'x')}; }`,
+  )
   body.line('  workgroupBarrier();')
   body.line('  carried[local] = x;')
   body.line('  workgroupBarrier();')
@@ -89,7 +129,14 @@ function hillisSteele(body: Body, s: RowSchedule, stride: number, thread: string
 }
 
 /** Combines every element with the totals of the parts before its own. */
-function addTotals(context: KernelContext, kernel: CumulativeKernel, lines: Lines, before: Memory, output: Memory, parts: number): Dispatch[] {
+function addTotals(
+  context: KernelContext,
+  kernel: CumulativeKernel,
+  lines: Lines,
+  before: Memory,
+  output: Memory,
+  parts: number,
+): Dispatch[] {
   const shader = new Shader(context)
   const shape = [lines.count * lines.length]
   const body: Body = elementBody(shader, shape)
@@ -100,7 +147,14 @@ function addTotals(context: KernelContext, kernel: CumulativeKernel, lines: Line
   body.block('if (part > 0)', { closed: true }, (inner) => {
     inner.line(`let index = ${address(lines, 'line', `(${directed(kernel.reverse, lines.length, 'j')})`)};`)
     const total = shader.load(before, lane, `line * ${parts} + part - 1`)
-    inner.line(shader.store(output, lane, 'index', combineText(kernel.combiner, kernel.lane, total, shader.load(output, lane, 'index'))))
+    inner.line(
+      shader.store(
+        output,
+        lane,
+        'index',
+        combineText(kernel.combiner, kernel.lane, total, shader.load(output, lane, 'index')),
+      ),
+    )
   })
   return elementDispatch(shader, shape, body)
 }

@@ -18,10 +18,17 @@ export interface WgslLimits {
 }
 
 /** Limits that every WebGPU device has. */
-export const baseLimits: WgslLimits = { maxBindings: 8, maxGroups: 65535, maxGroupSize: 256, maxGroupBytes: 16384 }
+export const baseLimits: WgslLimits = {
+  maxBindings: 8,
+  maxGroups: 65535,
+  maxGroupSize: 256,
+  maxGroupBytes: 16384,
+}
 
 /** Memory that a binding names: a place of the program's memory plan, or a scratch buffer of one kernel. */
-export type Resource = { readonly kind: 'place'; readonly place: Place } | { readonly kind: 'scratch'; readonly scratch: number }
+export type Resource =
+  | { readonly kind: 'place'; readonly place: Place }
+  | { readonly kind: 'scratch'; readonly scratch: number }
 
 export interface Binding {
   readonly resource: Resource

@@ -14,7 +14,15 @@ import { packBuffers } from './packing.js'
 import type { KernelContext } from './shader.js'
 import { emitSort } from './sort.js'
 
-export { baseLimits, printWgsl, type Binding, type Dispatch, type Resource, type WgslLimits, type WgslProgram } from './dispatch.js'
+export {
+  baseLimits,
+  printWgsl,
+  type Binding,
+  type Dispatch,
+  type Resource,
+  type WgslLimits,
+  type WgslProgram,
+} from './dispatch.js'
 
 function emitKernel(context: KernelContext, kernel: Kernel): Dispatch[] {
   switch (kernel.kind) {
@@ -43,7 +51,10 @@ export function emitWgsl(program: Program, limits: WgslLimits): WgslProgram {
       scratchBytes[slot] = Math.max(scratchBytes[slot] ?? 0, bytes, 4)
       return { kind: 'scratch', scratch: slot }
     }
-    const { context, before, after } = packBuffers({ program, limits, kernel: index, label: kernelName(kernel, index), scratch }, kernel)
+    const { context, before, after } = packBuffers(
+      { program, limits, kernel: index, label: kernelName(kernel, index), scratch },
+      kernel,
+    )
     return [...before, ...emitKernel(context, kernel), ...after]
   })
   return { dispatches, scratchBytes }

@@ -13,7 +13,10 @@ export function kernelName(kernel: Kernel, index: number): string {
     case 'scatter':
       return `${name} ${dims(kernel.shape)}`
     case 'reduce':
-      return `${name} (${kernel.stages.flat().map((r) => r.combiner).join(', ')}) ${dims(kernel.shape)}`
+      return `${name} (${kernel.stages
+        .flat()
+        .map((r) => r.combiner)
+        .join(', ')}) ${dims(kernel.shape)}`
     case 'contraction':
       return `${name} ${dims([kernel.batch, kernel.m, kernel.n, kernel.k])}`
     case 'cumulative':

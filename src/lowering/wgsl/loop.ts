@@ -11,8 +11,16 @@ import { unravelAxes } from './rows.js'
 import { Shader, type KernelContext } from './shader.js'
 
 /** The body of the element with flat index `i` of `shape`. */
-export function elementBody(shader: Shader, shape: Shape, results: ReadonlyMap<number, Supplier> = new Map()): Body {
-  const axes = unravelAxes(shape, shape.map((_, axis) => axis), 'i')
+export function elementBody(
+  shader: Shader,
+  shape: Shape,
+  results: ReadonlyMap<number, Supplier> = new Map(),
+): Body {
+  const axes = unravelAxes(
+    shape,
+    shape.map((_, axis) => axis),
+    'i',
+  )
   const body = new Body(shader, { axes, results })
   body.alias(identityPosition(shape), 'i')
   return body

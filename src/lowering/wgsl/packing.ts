@@ -50,7 +50,8 @@ export function packBuffers(context: KernelContext, kernel: Kernel): Packed {
   const places = placesOf(context.program, kernel)
   const limit = context.limits.maxBindings
   // A sort splits itself by operands; a scatter's target has to be the real one.
-  if (places.length <= limit - templateBindings || kernel.kind === 'sort') return { context, before: [], after: [] }
+  if (places.length <= limit - templateBindings || kernel.kind === 'sort')
+    return { context, before: [], after: [] }
   const target = kernel.kind === 'scatter' ? placeKeyOf(context.program, kernel.target) : null
   const bySize = places.filter((place) => place.key !== target).sort((a, b) => a.size - b.size)
   const packed = bySize.slice(0, places.length - (limit - templateBindings - 1))
@@ -63,12 +64,27 @@ export function packBuffers(context: KernelContext, kernel: Kernel): Packed {
   const packing = { memory: context.scratch(4 * elements), offsets }
   return {
     context: { ...context, packing },
-    before: copies(context, packing, packed.filter((place) => place.read), 'in'),
-    after: copies(context, packing, packed.filter((place) => place.written), 'out'),
+    before: copies(
+      context,
+      packing,
+      packed.filter((place) => place.read),
+      'in',
+    ),
+    after: copies(
+      context,
+      packing,
+      packed.filter((place) => place.written),
+      'out',
+    ),
   }
 }
 
-function copies(context: KernelContext, packing: NonNullable<KernelContext['packing']>, places: readonly Place[], direction: 'in' | 'out'): Dispatch[] {
+function copies(
+  context: KernelContext,
+  packing: NonNullable<KernelContext['packing']>,
+  places: readonly Place[],
+  direction: 'in' | 'out',
+): Dispatch[] {
   const atOnce = context.limits.maxBindings - 1
   const dispatches: Dispatch[] = []
   for (let first = 0; first < places.length; first += atOnce) {
@@ -78,7 +94,10 @@ function copies(context: KernelContext, packing: NonNullable<KernelContext['pack
     const body = elementBody(shader, shape)
     for (const { key, buffer, size } of part) {
       const [there, here] = [`i + ${packing.offsets.get(key) ?? 0}`, bufferMemory(buffer)]
-      const copy = direction === 'in' ? shader.store(packing.memory, 'u32', there, shader.load(here, 'u32', 'i')) : shader.store(here, 'u32', 'i', shader.load(packing.memory, 'u32', there))
+      const copy =
+        direction === 'in'
+          ? shader.store(packing.memory, 'u32', there, shader.load(here, 'u32', 'i'))
+          : shader.store(here, 'u32', 'i', shader.load(packing.memory, 'u32', there))
       body.line(`if (i < ${size}) { ${copy} }`)
     }
     dispatches.push(...elementDispatch(shader, shape, body))

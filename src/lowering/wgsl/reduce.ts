@@ -8,12 +8,26 @@ import { sizeOf } from '../../core/shape.js'
 import { topological, type Expr, type Position } from '../expr.js'
 import { rootsOf, type ReduceKernel, type Reduction, type Store } from '../kernel.js'
 import { axisPosition, ravel } from '../position.js'
-import { accumulate, combineThreads, declareAccumulators, resultText, type Accumulator } from './accumulate.js'
+import {
+  accumulate,
+  combineThreads,
+  declareAccumulators,
+  resultText,
+  type Accumulator,
+} from './accumulate.js'
 import { Body, type Supplier } from './body.js'
 import { isArg, workLane } from './combine.js'
 import type { Dispatch } from './dispatch.js'
 import { elementBody, elementDispatch } from './loop.js'
-import { groupSizeOf, prefersRows, rowIndices, scheduleRows, unravelAxes, type RowIndices, type RowSchedule } from './rows.js'
+import {
+  groupSizeOf,
+  prefersRows,
+  rowIndices,
+  scheduleRows,
+  unravelAxes,
+  type RowIndices,
+  type RowSchedule,
+} from './rows.js'
 import { Shader, type KernelContext, type Memory } from './shader.js'
 
 interface Rows {
@@ -28,17 +42,25 @@ export function emitReduce(context: KernelContext, kernel: ReduceKernel): Dispat
   const sizes = (axes: readonly number[]): number => sizeOf(axes.map((axis) => kernel.shape[axis] ?? 1))
   const rows = sizes(kept)
   if (rows === 0) return []
-  const long = (axes: readonly number[]): number | undefined => axes.findLast((axis) => (kernel.shape[axis] ?? 1) > 1)
+  const long = (axes: readonly number[]): number | undefined =>
+    axes.findLast((axis) => (kernel.shape[axis] ?? 1) > 1)
   const rowsFast = prefersRows(loadPositions(kernel), long(kept), long(kernel.reduced))
   const schedule = scheduleRows(rows, sizes(kernel.reduced), rowsFast, context.limits.maxGroupSize)
-  return schedule.chunks === 1 ? wholeRows(context, { kernel, kept, schedule }) : splitRows(context, { kernel, kept, schedule })
+  return schedule.chunks === 1
+    ? wholeRows(context, { kernel, kept, schedule })
+    : splitRows(context, { kernel, kept, schedule })
 }
 
 const loadPositions = (kernel: ReduceKernel): Position[] =>
   topological(rootsOf(kernel) as Expr[]).flatMap((expr) => (expr.kind === 'load' ? [expr.position] : []))
 
 /** `for` over the elements of the thread's row (or of its part); `e` is the flat index among the reduced axes. */
-function elementLoop(body: Body, { kernel, schedule }: Rows, at: RowIndices, fill: (body: Body) => void): void {
+function elementLoop(
+  body: Body,
+  { kernel, schedule }: Rows,
+  at: RowIndices,
+  fill: (body: Body) => void,
+): void {
   const { length, threadsPerRow, chunks } = schedule
   const axes = unravelAxes(kernel.shape, kernel.reduced, 'e')
   if (chunks === 1) {
@@ -47,7 +69,11 @@ function elementLoop(body: Body, { kernel, schedule }: Rows, at: RowIndices, fil
   }
   const part = Math.ceil(length / chunks)
   const first = body.name('first', `${at.chunk} * ${part}`)
-  body.block(`for (var e = ${first} + ${at.thread}; e < min(${first} + ${part}, ${length}); e += ${threadsPerRow})`, { axes }, fill)
+  body.block(
+    `for (var e = ${first} + ${at.thread}; e < min(${first} + ${part}, ${length}); e += ${threadsPerRow})`,
+    { axes },
+    fill,
+  )
 }
 
 /** One stage: accumulates over the elements and combines the threads. */
@@ -58,7 +84,8 @@ function stage(body: Body, rows: Rows, at: RowIndices, reductions: readonly Redu
     reductions.forEach((r, i) => {
       const value = inner.value(r.value)
       const accumulator = accumulators[i]
-      if (accumulator !== undefined) accumulate(inner, accumulator, r.value.lane === 'bool' ? `u32(${value})` : value, 'e')
+      if (accumulator !== undefined)
+        accumulate(inner, accumulator, r.value.lane === 'bool' ? `u32(${value})` : value, 'e')
     })
   })
   combineThreads(body, accumulators, rows.schedule, at)
@@ -66,7 +93,12 @@ function stage(body: Body, rows: Rows, at: RowIndices, reductions: readonly Redu
 }
 
 /** Makes the accumulators known as results of their reductions. */
-function publish(body: Body, results: Map<number, Supplier>, reductions: readonly Reduction[], accumulators: readonly Accumulator[]): void {
+function publish(
+  body: Body,
+  results: Map<number, Supplier>,
+  reductions: readonly Reduction[],
+  accumulators: readonly Accumulator[],
+): void {
   reductions.forEach((r, i) => {
     const accumulator = accumulators[i]
     if (accumulator === undefined) return
@@ -78,7 +110,10 @@ function publish(body: Body, results: Map<number, Supplier>, reductions: readonl
 
 /** Statements for one thread of each row. */
 function onceForRow(body: Body, at: RowIndices, fill: (body: Body) => void): void {
-  const conditions = [...(at.thread === '0' ? [] : [`${at.thread} == 0`]), ...(at.active === null ? [] : [at.active])]
+  const conditions = [
+    ...(at.thread === '0' ? [] : [`${at.thread} == 0`]),
+    ...(at.active === null ? [] : [at.active]),
+  ]
   if (conditions.length === 0) fill(body)
   else body.block(`if (${conditions.join(' && ')})`, { closed: true }, fill)
 }
@@ -106,7 +141,8 @@ function wholeRows(context: KernelContext, rows: Rows): Dispatch[] {
   const body = new Body(shader, { axes, results })
   const at = rowIndices(body, schedule)
   for (const [axis, supplier] of unravelAxes(kernel.shape, kept, at.row)) axes.set(axis, supplier)
-  for (const reductions of kernel.stages) publish(body, results, reductions, stage(body, rows, at, reductions))
+  for (const reductions of kernel.stages)
+    publish(body, results, reductions, stage(body, rows, at, reductions))
   rowStores(body, at, kernel.rowStores)
   elementStores(body, rows, at)
   return [shader.finish(body.lines, groupSizeOf(schedule), Math.ceil(schedule.rows / schedule.rowsPerGroup))]
@@ -132,9 +168,19 @@ function partsOf(context: KernelContext, { kernel, schedule }: Rows): Parts {
   let elements = 0
   const take = (count: number): number => (elements += count) - count
   const of = new Map(
-    reductions.map((r, i) => [r.index, { values: take(all), positions: isArg(r.combiner) ? take(all) : 0, result: i * schedule.rows }] as const),
+    reductions.map(
+      (r, i) =>
+        [
+          r.index,
+          { values: take(all), positions: isArg(r.combiner) ? take(all) : 0, result: i * schedule.rows },
+        ] as const,
+    ),
   )
-  return { partial: context.scratch(4 * elements), results: context.scratch(4 * schedule.rows * reductions.length), of }
+  return {
+    partial: context.scratch(4 * elements),
+    results: context.scratch(4 * schedule.rows * reductions.length),
+    of,
+  }
 }
 
 const offset = (index: string, by: number): string => (by === 0 ? index : `${index} + ${by}`)
@@ -144,13 +190,21 @@ function splitRows(context: KernelContext, rows: Rows): Dispatch[] {
   const parts = partsOf(context, rows)
   const dispatches = kernel.stages.flatMap((reductions, i) => {
     const last = i === kernel.stages.length - 1
-    return [reduceParts(context, rows, parts, reductions), combineParts(context, rows, parts, reductions, last)]
+    return [
+      reduceParts(context, rows, parts, reductions),
+      combineParts(context, rows, parts, reductions, last),
+    ]
   })
   return [...dispatches, ...splitElements(context, rows, parts)]
 }
 
 /** Results of earlier stages, loaded for `row`. */
-function loadedResults(body: () => Body, kernel: ReduceKernel, parts: Parts, row: () => string): Map<number, Supplier> {
+function loadedResults(
+  body: () => Body,
+  kernel: ReduceKernel,
+  parts: Parts,
+  row: () => string,
+): Map<number, Supplier> {
   const names = new Map<number, string>()
   return new Map(
     kernel.stages.flat().map((r) => [
@@ -158,7 +212,10 @@ function loadedResults(body: () => Body, kernel: ReduceKernel, parts: Parts, row
       () => {
         const known = names.get(r.index)
         if (known !== undefined) return known
-        const made = body().name('loaded', body().shader.load(parts.results, r.lane, offset(row(), parts.of.get(r.index)?.result ?? 0)))
+        const made = body().name(
+          'loaded',
+          body().shader.load(parts.results, r.lane, offset(row(), parts.of.get(r.index)?.result ?? 0)),
+        )
         names.set(r.index, made)
         return made
       },
@@ -166,17 +223,32 @@ function loadedResults(body: () => Body, kernel: ReduceKernel, parts: Parts, row
   )
 }
 
-function startRows(context: KernelContext, rows: Rows, schedule: RowSchedule, parts: Parts): { body: Body; at: RowIndices; results: Map<number, Supplier> } {
+function startRows(
+  context: KernelContext,
+  rows: Rows,
+  schedule: RowSchedule,
+  parts: Parts,
+): { body: Body; at: RowIndices; results: Map<number, Supplier> } {
   const shader = new Shader(context)
   const axes = new Map<number, Supplier>()
-  const results = loadedResults(() => body, rows.kernel, parts, () => at.row)
+  const results = loadedResults(
+    () => body,
+    rows.kernel,
+    parts,
+    () => at.row,
+  )
   const body: Body = new Body(shader, { axes, results })
   const at: RowIndices = rowIndices(body, schedule)
   for (const [axis, supplier] of unravelAxes(rows.kernel.shape, rows.kept, at.row)) axes.set(axis, supplier)
   return { body, at, results }
 }
 
-function reduceParts(context: KernelContext, rows: Rows, parts: Parts, reductions: readonly Reduction[]): Dispatch {
+function reduceParts(
+  context: KernelContext,
+  rows: Rows,
+  parts: Parts,
+  reductions: readonly Reduction[],
+): Dispatch {
   const { schedule } = rows
   const named = { ...context, label: `${context.label} parts` }
   const { body, at } = startRows(named, rows, schedule, parts)
@@ -186,29 +258,63 @@ function reduceParts(context: KernelContext, rows: Rows, parts: Parts, reduction
     reductions.forEach((r, i) => {
       const [part, accumulator] = [parts.of.get(r.index), accumulators[i]]
       if (part === undefined || accumulator === undefined) return
-      inner.line(inner.shader.store(parts.partial, workLane(r.value.lane), offset(index, part.values), accumulator.value))
-      if (isArg(r.combiner)) inner.line(inner.shader.store(parts.partial, 'i32', offset(index, part.positions), accumulator.position))
+      inner.line(
+        inner.shader.store(
+          parts.partial,
+          workLane(r.value.lane),
+          offset(index, part.values),
+          accumulator.value,
+        ),
+      )
+      if (isArg(r.combiner))
+        inner.line(
+          inner.shader.store(parts.partial, 'i32', offset(index, part.positions), accumulator.position),
+        )
     })
   })
-  return body.shader.finish(body.lines, groupSizeOf(schedule), Math.ceil(schedule.rows / schedule.rowsPerGroup) * schedule.chunks)
+  return body.shader.finish(
+    body.lines,
+    groupSizeOf(schedule),
+    Math.ceil(schedule.rows / schedule.rowsPerGroup) * schedule.chunks,
+  )
 }
 
 /** Combines the parts of each row; the last stage also makes the row stores. */
-function combineParts(context: KernelContext, rows: Rows, parts: Parts, reductions: readonly Reduction[], last: boolean): Dispatch {
+function combineParts(
+  context: KernelContext,
+  rows: Rows,
+  parts: Parts,
+  reductions: readonly Reduction[],
+  last: boolean,
+): Dispatch {
   const { kernel, schedule } = rows
-  const whole = { ...scheduleRows(schedule.rows, schedule.chunks, false, context.limits.maxGroupSize), chunks: 1 }
-  const { body, at, results } = startRows({ ...context, label: `${context.label} combine` }, rows, whole, parts)
+  const whole = {
+    ...scheduleRows(schedule.rows, schedule.chunks, false, context.limits.maxGroupSize),
+    chunks: 1,
+  }
+  const { body, at, results } = startRows(
+    { ...context, label: `${context.label} combine` },
+    rows,
+    whole,
+    parts,
+  )
   const accumulators = declareAccumulators(body, reductions)
-  body.block(`for (var e = ${at.thread}; e < ${schedule.chunks}; e += ${whole.threadsPerRow})`, { closed: true }, (inner) => {
-    const index = `${at.row} * ${schedule.chunks} + e`
-    reductions.forEach((r, i) => {
-      const [part, accumulator] = [parts.of.get(r.index), accumulators[i]]
-      if (part === undefined || accumulator === undefined) return
-      const value = inner.shader.load(parts.partial, workLane(r.value.lane), offset(index, part.values))
-      const position = isArg(r.combiner) ? inner.name('j', inner.shader.load(parts.partial, 'i32', offset(index, part.positions))) : ''
-      accumulate(inner, accumulator, value, position)
-    })
-  })
+  body.block(
+    `for (var e = ${at.thread}; e < ${schedule.chunks}; e += ${whole.threadsPerRow})`,
+    { closed: true },
+    (inner) => {
+      const index = `${at.row} * ${schedule.chunks} + e`
+      reductions.forEach((r, i) => {
+        const [part, accumulator] = [parts.of.get(r.index), accumulators[i]]
+        if (part === undefined || accumulator === undefined) return
+        const value = inner.shader.load(parts.partial, workLane(r.value.lane), offset(index, part.values))
+        const position = isArg(r.combiner)
+          ? inner.name('j', inner.shader.load(parts.partial, 'i32', offset(index, part.positions)))
+          : ''
+        accumulate(inner, accumulator, value, position)
+      })
+    },
+  )
   combineThreads(body, accumulators, whole, at)
   publish(body, results, reductions, accumulators)
   onceForRow(body, at, (inner) => {
@@ -225,8 +331,20 @@ function splitElements(context: KernelContext, { kernel, kept }: Rows, parts: Pa
   if (kernel.elementStores.length === 0) return []
   const shader = new Shader({ ...context, label: `${context.label} elements` })
   const sizes = kept.map((axis) => kernel.shape[axis] ?? 1)
-  const row = ravel<Expr>(kept.map((axis, i) => axisPosition(axis, sizes[i] ?? 1)), sizes)
-  const body: Body = elementBody(shader, kernel.shape, loadedResults(() => body, kernel, parts, () => body.position(row)))
+  const row = ravel<Expr>(
+    kept.map((axis, i) => axisPosition(axis, sizes[i] ?? 1)),
+    sizes,
+  )
+  const body: Body = elementBody(
+    shader,
+    kernel.shape,
+    loadedResults(
+      () => body,
+      kernel,
+      parts,
+      () => body.position(row),
+    ),
+  )
   body.prepareStores(kernel.elementStores)
   body.stores(kernel.elementStores)
   return elementDispatch(shader, kernel.shape, body)

@@ -27,7 +27,12 @@ const plentyOfGroups = 64
 /** Rows are cut only where each thread keeps at least this many elements. */
 const elementsPerThread = 8
 
-export function scheduleRows(rows: number, length: number, rowsFast: boolean, maxGroupSize: number): RowSchedule {
+export function scheduleRows(
+  rows: number,
+  length: number,
+  rowsFast: boolean,
+  maxGroupSize: number,
+): RowSchedule {
   const size = rows * length < 4096 ? Math.min(64, maxGroupSize) : maxGroupSize
   let threadsPerRow = Math.min(size, powerOfTwo(length / 4))
   let rowsPerGroup = Math.min(size / threadsPerRow, powerOfTwo(rows))
@@ -37,14 +42,19 @@ export function scheduleRows(rows: number, length: number, rowsFast: boolean, ma
   }
   const groups = Math.ceil(rows / rowsPerGroup)
   const most = Math.floor(length / (threadsPerRow * elementsPerThread))
-  const chunks = groups >= plentyOfGroups || most < 2 ? 1 : Math.min(most, Math.ceil((2 * plentyOfGroups) / groups))
+  const chunks =
+    groups >= plentyOfGroups || most < 2 ? 1 : Math.min(most, Math.ceil((2 * plentyOfGroups) / groups))
   return { rows, length, rowsPerGroup, threadsPerRow, rowsFast, chunks }
 }
 
 export const groupSizeOf = (s: RowSchedule): number => s.rowsPerGroup * s.threadsPerRow
 
 /** Whether most loads are contiguous along `kept` rather than along `reduced` (axes of the kernel). */
-export function prefersRows(positions: readonly Position[], kept: number | undefined, reduced: number | undefined): boolean {
+export function prefersRows(
+  positions: readonly Position[],
+  kept: number | undefined,
+  reduced: number | undefined,
+): boolean {
   if (kept === undefined) return false
   if (reduced === undefined) return true
   let vote = 0
@@ -90,14 +100,27 @@ export function rowIndices(body: Body, s: RowSchedule): RowIndices {
   const { rowsPerGroup, threadsPerRow } = s
   const lane = s.rowsFast ? `local % ${rowsPerGroup}` : `local / ${threadsPerRow}`
   const inGroup = rowsPerGroup === 1 ? null : threadsPerRow === 1 ? 'local' : body.name('lane', lane)
-  const thread = threadsPerRow === 1 ? '0' : rowsPerGroup === 1 ? 'local' : body.name('thread', s.rowsFast ? `local / ${rowsPerGroup}` : `local % ${threadsPerRow}`)
+  const thread =
+    threadsPerRow === 1
+      ? '0'
+      : rowsPerGroup === 1
+        ? 'local'
+        : body.name('thread', s.rowsFast ? `local / ${rowsPerGroup}` : `local % ${threadsPerRow}`)
   const groups = Math.ceil(s.rows / rowsPerGroup)
   const chunk = s.chunks === 1 ? '0' : groups === 1 ? 'group' : body.name('chunk', `group % ${s.chunks}`)
   const rowGroup = groups === 1 ? '0' : s.chunks === 1 ? 'group' : `(group / ${s.chunks})`
   const base = inGroup === null ? '0' : s.rowsFast ? inGroup : `${inGroup} * ${threadsPerRow}`
   const stride = s.rowsFast ? rowsPerGroup : 1
-  const row = inGroup === null ? rowGroup : groups === 1 ? inGroup : `${rowGroup} * ${rowsPerGroup} + ${inGroup}`
+  const row =
+    inGroup === null ? rowGroup : groups === 1 ? inGroup : `${rowGroup} * ${rowsPerGroup} + ${inGroup}`
   const named = /^\w+$/.test(row) ? row : body.name('row', row)
   if (s.rows % rowsPerGroup === 0) return { row: named, thread, chunk, active: null, base, stride }
-  return { row: body.name('row', `min(${named}, ${s.rows - 1})`), thread, chunk, active: `${named} < ${s.rows}`, base, stride }
+  return {
+    row: body.name('row', `min(${named}, ${s.rows - 1})`),
+    thread,
+    chunk,
+    active: `${named} < ${s.rows}`,
+    base,
+    stride,
+  }
 }

@@ -51,7 +51,13 @@ export function emitScatter(context: KernelContext, kernel: ScatterKernel): Disp
   return elementDispatch(shader, kernel.shape, body)
 }
 
-function updateTarget(body: Body, combiner: ScatterCombiner, lane: Lane, pointer: string, value: string): void {
+function updateTarget(
+  body: Body,
+  combiner: ScatterCombiner,
+  lane: Lane,
+  pointer: string,
+  value: string,
+): void {
   const builtIn = lane === 'f32' ? undefined : atomics[lane === 'bool' ? 'bool' : 'integer'][combiner]
   if (builtIn !== undefined) {
     body.line(`${builtIn}(${pointer}, ${lane === 'bool' ? `u32(${value})` : value});`)

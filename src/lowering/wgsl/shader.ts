@@ -11,7 +11,9 @@ import type { Binding, Dispatch, Resource, WgslLimits } from './dispatch.js'
 import { helpersFor } from './helpers.js'
 
 /** A buffer of the program, or a scratch buffer: memory that a shader loads from and stores to. */
-export type Memory = { readonly kind: 'buffer'; readonly buffer: number } | { readonly kind: 'scratch'; readonly scratch: number }
+export type Memory =
+  | { readonly kind: 'buffer'; readonly buffer: number }
+  | { readonly kind: 'scratch'; readonly scratch: number }
 
 export const bufferMemory = (buffer: number): Memory => ({ kind: 'buffer', buffer })
 
@@ -73,8 +75,15 @@ export class Shader {
       invariant(!atomic || known.atomic, `${this.context.label}: memory used before its atomic declaration`)
       return known
     }
-    const resource: Resource = memory.kind === 'buffer' ? { kind: 'place', place: placeOf(program, memory.buffer) } : memory
-    const made: Bound = { name: `b${this.#bound.size}`, resource, lane: storageLane(lane), atomic, written: atomic }
+    const resource: Resource =
+      memory.kind === 'buffer' ? { kind: 'place', place: placeOf(program, memory.buffer) } : memory
+    const made: Bound = {
+      name: `b${this.#bound.size}`,
+      resource,
+      lane: storageLane(lane),
+      atomic,
+      written: atomic,
+    }
     this.#bound.set(key, made)
     return made
   }
@@ -82,7 +91,10 @@ export class Shader {
   /** Where memory really is: packed buffers lie in scratch memory. */
   #locate(memory: Memory, index: string): readonly [Memory, string] {
     const { packing, program } = this.context
-    const offset = packing === undefined || memory.kind === 'scratch' ? undefined : packing.offsets.get(placeKeyOf(program, memory.buffer))
+    const offset =
+      packing === undefined || memory.kind === 'scratch'
+        ? undefined
+        : packing.offsets.get(placeKeyOf(program, memory.buffer))
     if (packing === undefined || offset === undefined) return [memory, index]
     return [packing.memory, offset === 0 ? index : `${index} + ${offset}`]
   }
@@ -131,11 +143,17 @@ export class Shader {
   finish(lines: readonly string[], groupSize: number, groups: number): Dispatch {
     const { kernel, label, limits } = this.context
     const bound = [...this.#bound.values()]
-    invariant(bound.length <= limits.maxBindings, `${label} binds ${bound.length} buffers, the device allows ${limits.maxBindings}`)
+    invariant(
+      bound.length <= limits.maxBindings,
+      `${label} binds ${bound.length} buffers, the device allows ${limits.maxBindings}`,
+    )
     const [x, y] = gridOf(groups, limits.maxGroups)
     const body = [...this.#functions.values(), ...this.#main(lines, groupSize, x, y, groups)].join('\n')
     const code = [...bound.map(declare), ...this.#workgroupLines(), ...helpersFor(body), body, ''].join('\n')
-    const bindings: Binding[] = bound.map(({ resource, written }) => ({ resource, access: written ? 'read_write' : 'read' }))
+    const bindings: Binding[] = bound.map(({ resource, written }) => ({
+      resource,
+      access: written ? 'read_write' : 'read',
+    }))
     return { kernel, label, code, bindings, groupSize, groups: [x, y, 1] }
   }
 

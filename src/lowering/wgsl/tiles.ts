@@ -31,7 +31,8 @@ function tileFor(m: number, n: number, batch: number): Omit<TileSchedule, 'parts
   if (m <= 16) return { tileRows: 16, tileColumns: 64, threadRows: 4, threadColumns: 4, depth: 16 }
   if (n <= 16) return { tileRows: 64, tileColumns: 16, threadRows: 4, threadColumns: 4, depth: 16 }
   const largeTiles = batch * Math.ceil(m / 64) * Math.ceil(n / 64)
-  if (largeTiles < 16 || m <= 32 || n <= 32) return { tileRows: 32, tileColumns: 32, threadRows: 4, threadColumns: 4, depth: 16 }
+  if (largeTiles < 16 || m <= 32 || n <= 32)
+    return { tileRows: 32, tileColumns: 32, threadRows: 4, threadColumns: 4, depth: 16 }
   return { tileRows: 64, tileColumns: 64, threadRows: 8, threadColumns: 8, depth: 16 }
 }
 
@@ -41,4 +42,5 @@ function partsFor(tiles: number, k: number, depth: number): number {
   return tiles >= 32 || most < 2 ? 1 : Math.min(most, Math.ceil(64 / tiles), 32)
 }
 
-export const threadsOf = (s: TileSchedule): number => (s.tileRows / s.threadRows) * (s.tileColumns / s.threadColumns)
+export const threadsOf = (s: TileSchedule): number =>
+  (s.tileRows / s.threadRows) * (s.tileColumns / s.threadColumns)

@@ -24,7 +24,8 @@ function convElement(lhs: Value, rhs: Value, p: ConvParams, index: readonly numb
   const output = at(index, at(p.outSpec, 1))
   const featureGroup = Math.floor(output / (outputs / p.featureGroups))
   const batchGroup = Math.floor(output / (outputs / p.batchGroups))
-  const batch = at(index, at(p.outSpec, 0)) + batchGroup * (at(lhs.aval.shape, at(p.lhsSpec, 0)) / p.batchGroups)
+  const batch =
+    at(index, at(p.outSpec, 0)) + batchGroup * (at(lhs.aval.shape, at(p.lhsSpec, 0)) / p.batchGroups)
   const kernel: Shape = [inputs, ...p.rhsSpec.slice(2).map((axis) => at(rhs.aval.shape, axis))]
   const lhsIndex = new Array<number>(index.length).fill(0)
   const rhsIndex = new Array<number>(index.length).fill(0)
@@ -36,7 +37,13 @@ function convElement(lhs: Value, rhs: Value, p: ConvParams, index: readonly numb
     rhsIndex[at(p.rhsSpec, 1)] = at(k, 0)
     for (let i = 0; i < p.strides.length; i++) {
       const axis = at(p.lhsSpec, i + 2)
-      const coordinate = lhsCoordinate(at(index, at(p.outSpec, i + 2)), at(k, i + 1), i, at(lhs.aval.shape, axis), p)
+      const coordinate = lhsCoordinate(
+        at(index, at(p.outSpec, i + 2)),
+        at(k, i + 1),
+        i,
+        at(lhs.aval.shape, axis),
+        p,
+      )
       if (coordinate === null) return
       lhsIndex[axis] = coordinate
       rhsIndex[at(p.rhsSpec, i + 2)] = at(k, i + 1)
@@ -52,14 +59,23 @@ export const window: ReferenceTable<keyof WindowSigs> = {
   windows: ([x], { strides, dilations }, [out]) => {
     const read = reader(x)
     const rank = x.aval.shape.length
-    return [generateAt(out, (index) => read(strides.map((stride, i) => at(index, i) * stride + at(index, rank + i) * at(dilations, i))))]
+    return [
+      generateAt(out, (index) =>
+        read(strides.map((stride, i) => at(index, i) * stride + at(index, rank + i) * at(dilations, i))),
+      ),
+    ]
   },
   overlapAdd: ([ct], { strides, dilations }, [out]) => {
     const sums = new Float64Array(out.size)
     const steps = stridesOf(out.shape)
     const rank = out.shape.length
     forEachIndex(ct.aval.shape, (index, i) => {
-      const to = offsetOf(strides.map((stride, axis) => at(index, axis) * stride + at(index, rank + axis) * at(dilations, axis)), steps)
+      const to = offsetOf(
+        strides.map(
+          (stride, axis) => at(index, axis) * stride + at(index, rank + axis) * at(dilations, axis),
+        ),
+        steps,
+      )
       sums[to] = at(sums, to) + at(ct.data, i)
     })
     return [generateAt(out, (index) => at(sums, offsetOf(index, steps)))]

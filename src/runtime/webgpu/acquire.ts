@@ -31,7 +31,9 @@ const findGpu: TaskEither<AcquireFailure, GPU> = async () => {
   try {
     // Not a literal, so that bundlers for the browser do not look for an optional package.
     const name = 'webgpu'
-    const { create } = (await import(/* @vite-ignore */ name)) as { readonly create: (options: string[]) => GPU }
+    const { create } = (await import(/* @vite-ignore */ name)) as {
+      readonly create: (options: string[]) => GPU
+    }
     return E.right(create([]))
   } catch (cause) {
     return E.left({ kind: 'notInstalled', cause })
@@ -40,8 +42,13 @@ const findGpu: TaskEither<AcquireFailure, GPU> = async () => {
 
 const requestAdapter = (gpu: GPU): TaskEither<AcquireFailure, GPUAdapter> =>
   pipe(
-    TE.tryCatch(() => gpu.requestAdapter({ powerPreference: 'high-performance' }), (cause): AcquireFailure => ({ kind: 'noAdapter', cause })),
-    TE.chain((adapter) => (adapter === null ? TE.left<AcquireFailure, GPUAdapter>({ kind: 'noAdapter' }) : TE.right(adapter))),
+    TE.tryCatch(
+      () => gpu.requestAdapter({ powerPreference: 'high-performance' }),
+      (cause): AcquireFailure => ({ kind: 'noAdapter', cause }),
+    ),
+    TE.chain((adapter) =>
+      adapter === null ? TE.left<AcquireFailure, GPUAdapter>({ kind: 'noAdapter' }) : TE.right(adapter),
+    ),
   )
 
 const wantedFeatures = ['subgroups', 'timestamp-query', 'shader-f16'] as const
@@ -69,7 +76,11 @@ function limitsOf({ limits }: GPUDevice): WgslLimits {
   return {
     maxBindings: limits.maxStorageBuffersPerShaderStage,
     maxGroups: limits.maxComputeWorkgroupsPerDimension,
-    maxGroupSize: Math.min(baseLimits.maxGroupSize, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
+    maxGroupSize: Math.min(
+      baseLimits.maxGroupSize,
+      limits.maxComputeInvocationsPerWorkgroup,
+      limits.maxComputeWorkgroupSizeX,
+    ),
     maxGroupBytes: limits.maxComputeWorkgroupStorageSize,
   }
 }
@@ -100,10 +111,19 @@ export const acquireDevice: TaskEither<AcquireFailure, AcquiredDevice> = pipe(
 const elsewhere = "The device 'wasm' works everywhere."
 
 const reasons: { readonly [K in AcquireFailure['kind']]: readonly [reason: string, fix: string] } = {
-  notInstalled: ["the package 'webgpu', which brings WebGPU to Node, is not installed or does not load", `Run \`npm install webgpu\`. ${elsewhere}`],
-  notSupported: ['this browser has no WebGPU (navigator.gpu)', `Use a browser with WebGPU, over https or localhost. ${elsewhere}`],
+  notInstalled: [
+    "the package 'webgpu', which brings WebGPU to Node, is not installed or does not load",
+    `Run \`npm install webgpu\`. ${elsewhere}`,
+  ],
+  notSupported: [
+    'this browser has no WebGPU (navigator.gpu)',
+    `Use a browser with WebGPU, over https or localhost. ${elsewhere}`,
+  ],
   noAdapter: ['no adapter was found', `Install a driver for Vulkan, Metal or Direct3D 12. ${elsewhere}`],
-  refused: ['the adapter gave no device', `Close other programs that use the GPU and call init('webgpu') again. ${elsewhere}`],
+  refused: [
+    'the adapter gave no device',
+    `Close other programs that use the GPU and call init('webgpu') again. ${elsewhere}`,
+  ],
 }
 
 /** The failure as an error to throw. */
@@ -111,5 +131,9 @@ export function acquireError(failure: AcquireFailure): CotangentError<'device'> 
   const [reason, fix] = reasons[failure.kind]
   const cause = 'cause' in failure ? failure.cause : undefined
   const detail = cause instanceof Error ? ` (${cause.message.split('\n')[0]})` : ''
-  return new CotangentError('device', { operation: 'init', device: 'webgpu', reason: `${reason}${detail}`, fix }, { cause })
+  return new CotangentError(
+    'device',
+    { operation: 'init', device: 'webgpu', reason: `${reason}${detail}`, fix },
+    { cause },
+  )
 }

@@ -47,7 +47,12 @@ export class WebgpuExecutable implements Executable {
   #pipelines: readonly Pipeline[] | null = null
   readonly #bindGroups = new Map<string, readonly GPUBindGroup[]>()
 
-  constructor(services: Services, program: Program, wgsl: WgslProgram, text: () => Readonly<Record<string, string>>) {
+  constructor(
+    services: Services,
+    program: Program,
+    wgsl: WgslProgram,
+    text: () => Readonly<Record<string, string>>,
+  ) {
     this.#services = services
     this.#program = program
     this.#wgsl = wgsl
@@ -57,7 +62,9 @@ export class WebgpuExecutable implements Executable {
     this.#temporaryBytes = order.map((i) => needs[i] ?? 0)
     this.#rank = needs.map((_, i) => order.indexOf(i))
     const places = program.outputs.map((buffer) => this.#placeOf(buffer))
-    this.#inPlace = new Map(places.flatMap((place, output) => (place.kind === 'input' ? [[place.input, output] as const] : [])))
+    this.#inPlace = new Map(
+      places.flatMap((place, output) => (place.kind === 'input' ? [[place.input, output] as const] : [])),
+    )
     for (const bytes of this.#temporaryBytes) services.pool.checkSize(bytes, 'jit')
   }
 
@@ -71,7 +78,9 @@ export class WebgpuExecutable implements Executable {
   run(inputs: readonly WebgpuBuffer[], donated: readonly boolean[]): readonly WebgpuBuffer[] {
     const { device, reads, failures, temporaries } = this.#services
     if (failures.lost !== null) throw failures.lost
-    const pipelines = (this.#pipelines ??= this.#wgsl.dispatches.map((dispatch) => this.#services.pipelines.get(dispatch)))
+    const pipelines = (this.#pipelines ??= this.#wgsl.dispatches.map((dispatch) =>
+      this.#services.pipelines.get(dispatch),
+    ))
     for (const { failed } of pipelines) if (failed !== null) throw failed
     reads.flush()
     const work = failures.next()
@@ -89,7 +98,9 @@ export class WebgpuExecutable implements Executable {
     device.queue.submit([encoder.finish()])
     this.#services.submits++
     this.#release(inputs, donated, call)
-    return this.#program.outputs.map((_, i) => new WebgpuBuffer(defined(call.outputs[i], 'output without memory'), work))
+    return this.#program.outputs.map(
+      (_, i) => new WebgpuBuffer(defined(call.outputs[i], 'output without memory'), work),
+    )
   }
 
   #placeOf(buffer: number): Place {
@@ -102,9 +113,18 @@ export class WebgpuExecutable implements Executable {
     const call: Call = { inputs: inputs.map((buffer) => buffer.allocation), outputs: [] }
     for (const [input, output] of this.#inPlace) {
       const given = defined(inputs[input], 'missing input')
-      const exclusive = donated[input] === true && inputs.every((other, i) => i === input || other.allocation !== given.allocation)
+      const exclusive =
+        donated[input] === true &&
+        inputs.every((other, i) => i === input || other.allocation !== given.allocation)
       const memory = exclusive ? given.allocation : pool.take(given.bytes, 'jit')
-      if (!exclusive) encoder.copyBufferToBuffer(given.allocation.gpu, 0, memory.gpu, 0, Math.min(given.bytes, memory.bytes))
+      if (!exclusive)
+        encoder.copyBufferToBuffer(
+          given.allocation.gpu,
+          0,
+          memory.gpu,
+          0,
+          Math.min(given.bytes, memory.bytes),
+        )
       call.inputs[input] = memory
       call.outputs[output] = memory
     }
@@ -119,30 +139,40 @@ export class WebgpuExecutable implements Executable {
   #release(inputs: readonly WebgpuBuffer[], donated: readonly boolean[], call: Call): void {
     const kept = new Set<Allocation | undefined>(call.outputs)
     inputs.forEach((buffer, i) => {
-      if (donated[i] === true && !donated.every((d, j) => d || inputs[j]?.allocation !== buffer.allocation)) return
+      if (donated[i] === true && !donated.every((d, j) => d || inputs[j]?.allocation !== buffer.allocation))
+        return
       if (donated[i] !== true || buffer.released) return
       buffer.released = true
       if (!kept.has(buffer.allocation)) this.#services.pool.give(buffer.allocation)
     })
   }
 
-  #groupsFor(call: Call, shared: readonly Allocation[], pipelines: readonly Pipeline[]): readonly GPUBindGroup[] {
+  #groupsFor(
+    call: Call,
+    shared: readonly Allocation[],
+    pipelines: readonly Pipeline[],
+  ): readonly GPUBindGroup[] {
     const key = `${this.#services.temporaries.version}:${call.inputs.map((a) => a.id).join()}:${call.outputs.map((a) => a?.id).join()}`
     const known = this.#bindGroups.get(key)
     if (known !== undefined) return known
     const made = this.#wgsl.dispatches.map(({ bindings }, i) =>
       this.#services.device.createBindGroup({
         layout: defined(pipelines[i], 'dispatch without pipeline').layout,
-        entries: bindings.map(({ resource }, binding) => ({ binding, resource: { buffer: this.#memoryOf(resource, call, shared).gpu } })),
+        entries: bindings.map(({ resource }, binding) => ({
+          binding,
+          resource: { buffer: this.#memoryOf(resource, call, shared).gpu },
+        })),
       }),
     )
-    if (this.#bindGroups.size >= keptBindGroups) this.#bindGroups.delete(defined(this.#bindGroups.keys().next().value, 'empty cache'))
+    if (this.#bindGroups.size >= keptBindGroups)
+      this.#bindGroups.delete(defined(this.#bindGroups.keys().next().value, 'empty cache'))
     this.#bindGroups.set(key, made)
     return made
   }
 
   #memoryOf(resource: Resource, call: Call, shared: readonly Allocation[]): Allocation {
-    if (resource.kind === 'scratch') return this.#temporary(this.#program.plan.slotBytes.length + resource.scratch, shared)
+    if (resource.kind === 'scratch')
+      return this.#temporary(this.#program.plan.slotBytes.length + resource.scratch, shared)
     const { place } = resource
     switch (place.kind) {
       case 'input':

@@ -63,11 +63,23 @@ export class Failures {
   /** The error that spoiled work number `serial`, if any; of several the one about the shortest span, which is the cause. */
   of(serial: number): CotangentError<'device'> | null {
     const found = this.#failures.filter(({ from, to }) => from <= serial && serial <= to)
-    const closest = found.reduce<Failure | null>((best, one) => (best === null || one.from >= best.from ? one : best), null)
+    const closest = found.reduce<Failure | null>(
+      (best, one) => (best === null || one.from >= best.from ? one : best),
+      null,
+    )
     return this.lost ?? closest?.error ?? null
   }
 }
 
 /** A device error of this backend. */
-export const gpuError = (operation: string, reason: string, fix: string, cause?: unknown): CotangentError<'device'> =>
-  new CotangentError('device', { operation, device: 'webgpu', reason: reason.trim().replace(/\.$/, ''), fix }, { cause })
+export const gpuError = (
+  operation: string,
+  reason: string,
+  fix: string,
+  cause?: unknown,
+): CotangentError<'device'> =>
+  new CotangentError(
+    'device',
+    { operation, device: 'webgpu', reason: reason.trim().replace(/\.$/, ''), fix },
+    { cause },
+  )

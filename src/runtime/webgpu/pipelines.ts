@@ -18,7 +18,10 @@ export interface Pipeline {
 export class Pipelines {
   readonly #device: GPUDevice
   readonly #failures: Failures
-  readonly #layouts = new Map<string, { readonly group: GPUBindGroupLayout; readonly pipeline: GPUPipelineLayout }>()
+  readonly #layouts = new Map<
+    string,
+    { readonly group: GPUBindGroupLayout; readonly pipeline: GPUPipelineLayout }
+  >()
   readonly #pipelines = new Map<string, Pipeline>()
 
   constructor(device: GPUDevice, failures: Failures) {
@@ -40,10 +43,19 @@ export class Pipelines {
     this.#device.pushErrorScope('internal')
     this.#device.pushErrorScope('validation')
     const module = this.#device.createShaderModule({ code, label })
-    const gpu = this.#device.createComputePipeline({ label, layout: pipeline, compute: { module, entryPoint: 'main' } })
+    const gpu = this.#device.createComputePipeline({
+      label,
+      layout: pipeline,
+      compute: { module, entryPoint: 'main' },
+    })
     const made: Pipeline = { gpu, layout: group, failed: null }
     const report = (error: GPUError): void => {
-      made.failed = gpuError(`kernel '${label}'`, `its shader was rejected: ${error.message.split('\n')[0]}`, 'Please report it with the program that caused it.', error)
+      made.failed = gpuError(
+        `kernel '${label}'`,
+        `its shader was rejected: ${error.message.split('\n')[0]}`,
+        'Please report it with the program that caused it.',
+        error,
+      )
       this.#failures.spoil(made.failed, from)
     }
     this.#failures.watch(this.#device.popErrorScope(), report)
@@ -51,7 +63,10 @@ export class Pipelines {
     return made
   }
 
-  #layout(bindings: readonly Binding[]): { readonly group: GPUBindGroupLayout; readonly pipeline: GPUPipelineLayout } {
+  #layout(bindings: readonly Binding[]): {
+    readonly group: GPUBindGroupLayout
+    readonly pipeline: GPUPipelineLayout
+  } {
     const key = bindings.map((b) => (b.access === 'read' ? 'r' : 'w')).join('')
     const known = this.#layouts.get(key)
     if (known !== undefined) return known

@@ -122,9 +122,20 @@ export class BufferPool {
   #allocate(size: number, operation: string): Allocation {
     const from = this.#failures.serial
     this.#device.pushErrorScope('out-of-memory')
-    const gpu = this.#device.createBuffer({ size, usage: usage.storage | usage.copySource | usage.copyDestination })
+    const gpu = this.#device.createBuffer({
+      size,
+      usage: usage.storage | usage.copySource | usage.copyDestination,
+    })
     this.#failures.watch(this.#device.popErrorScope(), (error) =>
-      this.#failures.spoil(gpuError(operation, `the device is out of memory (${megabytes(size)} were asked for): ${error.message}`, 'Free arrays with dispose() or scope(), or use smaller ones.', error), from),
+      this.#failures.spoil(
+        gpuError(
+          operation,
+          `the device is out of memory (${megabytes(size)} were asked for): ${error.message}`,
+          'Free arrays with dispose() or scope(), or use smaller ones.',
+          error,
+        ),
+        from,
+      ),
     )
     return { gpu, bytes: size, id: this.#ids++ }
   }

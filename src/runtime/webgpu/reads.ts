@@ -22,7 +22,11 @@ interface Request {
 function toHost(bytes: ArrayBuffer, offset: number, dtype: DType, size: number): HostArray {
   const lane = laneOf(dtype)
   const words =
-    lane === 'f32' ? new Float32Array(bytes, offset, size) : lane === 'i32' ? new Int32Array(bytes, offset, size) : new Uint32Array(bytes, offset, size)
+    lane === 'f32'
+      ? new Float32Array(bytes, offset, size)
+      : lane === 'i32'
+        ? new Int32Array(bytes, offset, size)
+        : new Uint32Array(bytes, offset, size)
   const result = hostArray(dtype, size)
   result.set(words)
   return result
@@ -81,7 +85,16 @@ export class Reads {
       await this.#failures.settled()
       // Losing the device, too, is reported through a promise, which may come after this one.
       await new Promise((resolve) => setTimeout(resolve))
-      throw this.#failures.lost ?? this.#firstFailure(requests) ?? gpuError('reading an array', `the copy to the host failed: ${String(error)}`, 'Try again with smaller arrays.', error)
+      throw (
+        this.#failures.lost ??
+        this.#firstFailure(requests) ??
+        gpuError(
+          'reading an array',
+          `the copy to the host failed: ${String(error)}`,
+          'Try again with smaller arrays.',
+          error,
+        )
+      )
     }
     this.#failures.confirm(serial)
     const mapped = staging?.getMappedRange(0, bytes) ?? new ArrayBuffer(0)
@@ -100,10 +113,13 @@ export class Reads {
   #copy(requests: readonly Request[], offsets: readonly number[], bytes: number): GPUBuffer {
     const size = sizeClass(bytes)
     const known = this.#staging.findIndex((buffer) => buffer.size === size)
-    const staging = this.#staging.splice(known, known < 0 ? 0 : 1)[0] ?? this.#device.createBuffer({ size, usage: usage.mapRead | usage.copyDestination })
+    const staging =
+      this.#staging.splice(known, known < 0 ? 0 : 1)[0] ??
+      this.#device.createBuffer({ size, usage: usage.mapRead | usage.copyDestination })
     const encoder = this.#device.createCommandEncoder({ label: 'reading arrays' })
     requests.forEach(({ buffer, size: elements }, i) => {
-      if (elements > 0) encoder.copyBufferToBuffer(buffer.allocation.gpu, 0, staging, offsets[i] ?? 0, 4 * elements)
+      if (elements > 0)
+        encoder.copyBufferToBuffer(buffer.allocation.gpu, 0, staging, offsets[i] ?? 0, 4 * elements)
     })
     this.#device.queue.submit([encoder.finish()])
     return staging

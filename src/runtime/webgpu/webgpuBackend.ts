@@ -63,9 +63,17 @@ export class WebgpuBackend implements Backend {
     device.addEventListener('uncapturederror', (event) => {
       // The error reaches the reads of what it spoiled; without this it would be printed too.
       event.preventDefault()
-      failures.spoil(gpuError('running a program', (event as GPUUncapturedErrorEvent).error.message, 'Please report it with the program that caused it.'))
+      failures.spoil(
+        gpuError(
+          'running a program',
+          (event as GPUUncapturedErrorEvent).error.message,
+          'Please report it with the program that caused it.',
+        ),
+      )
     })
-    this.lost = device.lost.then(({ reason, message }) => this.#lose(reason === 'destroyed' ? 'it was closed' : `it was lost: ${message}`))
+    this.lost = device.lost.then(({ reason, message }) =>
+      this.#lose(reason === 'destroyed' ? 'it was closed' : `it was lost: ${message}`),
+    )
   }
 
   /** Programs run so far: each is one submit. */
@@ -84,7 +92,8 @@ export class WebgpuBackend implements Backend {
     const work = failures.next()
     const allocation = pool.take(4 * aval.size, 'array creation')
     const words = toDevice(aval.dtype, data)
-    if (aval.size > 0) device.queue.writeBuffer(allocation.gpu, 0, words.buffer, words.byteOffset, 4 * aval.size)
+    if (aval.size > 0)
+      device.queue.writeBuffer(allocation.gpu, 0, words.buffer, words.byteOffset, 4 * aval.size)
     return new WebgpuBuffer(allocation, work)
   }
 
@@ -94,7 +103,11 @@ export class WebgpuBackend implements Backend {
   }
 
   readSync(): never {
-    return fail('syncRead', { operation: 'reading an array', device: 'webgpu', instead: '`await x.data()`, `await x.jsAsync()` or `await x.itemAsync()`' })
+    return fail('syncRead', {
+      operation: 'reading an array',
+      device: 'webgpu',
+      instead: '`await x.data()`, `await x.jsAsync()` or `await x.itemAsync()`',
+    })
   }
 
   free(buffer: WebgpuBuffer): void {
@@ -105,7 +118,9 @@ export class WebgpuBackend implements Backend {
   }
 
   compile(jaxpr: Jaxpr, donated: readonly boolean[]): WebgpuExecutable {
-    return this.compileProgram(lower(jaxpr, { donated, alignment: 16, maxBindings: this.limits.maxBindings - scratchBindings }))
+    return this.compileProgram(
+      lower(jaxpr, { donated, alignment: 16, maxBindings: this.limits.maxBindings - scratchBindings }),
+    )
   }
 
   /** The executable of a program that is lowered already. */
@@ -113,7 +128,11 @@ export class WebgpuBackend implements Backend {
     this.#check('jit')
     for (const spec of program.buffers) this.#services.pool.checkSize(bufferBytes(spec), 'jit')
     const wgsl = emitWgsl(program, this.limits)
-    return new WebgpuExecutable(this.#services, program, wgsl, () => ({ kernels: printKernels(program), memory: printPlan(program), wgsl: printWgsl(wgsl) }))
+    return new WebgpuExecutable(this.#services, program, wgsl, () => ({
+      kernels: printKernels(program),
+      memory: printPlan(program),
+      wgsl: printWgsl(wgsl),
+    }))
   }
 
   memory(): BackendMemory {
@@ -134,7 +153,11 @@ export class WebgpuBackend implements Backend {
 
   #lose(reason: string): string {
     const { failures, reads } = this.#services
-    failures.lost ??= gpuError('running a program', reason, "Call `await init('webgpu')` to acquire it again; its arrays are gone.")
+    failures.lost ??= gpuError(
+      'running a program',
+      reason,
+      "Call `await init('webgpu')` to acquire it again; its arrays are gone.",
+    )
     reads.abandon(failures.lost)
     return failures.lost.detail.reason
   }

@@ -28,15 +28,26 @@ export interface ShapeOptions {
  * fc.assert(fc.property(shapes(), (shape) => np.zeros(shape).ndim === shape.length))
  * ```
  */
-export const shapes = ({ minRank = 0, maxRank = 3, minSize = 1, maxSize = 4 }: ShapeOptions = {}): fc.Arbitrary<number[]> =>
-  fc.array(fc.integer({ min: minSize, max: maxSize }), { minLength: minRank, maxLength: Math.max(minRank, maxRank) })
+export const shapes = ({
+  minRank = 0,
+  maxRank = 3,
+  minSize = 1,
+  maxSize = 4,
+}: ShapeOptions = {}): fc.Arbitrary<number[]> =>
+  fc.array(fc.integer({ min: minSize, max: maxSize }), {
+    minLength: minRank,
+    maxLength: Math.max(minRank, maxRank),
+  })
 
 /** `count` shapes that broadcast to one. */
 export const broadcastableShapes = (count: number, options: ShapeOptions = {}): fc.Arbitrary<Shape[]> =>
   shapes(options).chain((whole) =>
     fc.array(
       fc
-        .tuple(fc.nat(whole.length), fc.array(fc.boolean(), { minLength: whole.length, maxLength: whole.length }))
+        .tuple(
+          fc.nat(whole.length),
+          fc.array(fc.boolean(), { minLength: whole.length, maxLength: whole.length }),
+        )
         .map(([drop, ones]) => whole.map((n, i) => (ones[i] === true ? 1 : n)).slice(drop)),
       { minLength: count, maxLength: count },
     ),
@@ -51,15 +62,21 @@ export interface ArrayOptions extends ShapeOptions {
 }
 
 /** Arrays of `dtype` with finite elements. */
-export function arrays(dtype: DType, { shape, min, max, ...options }: ArrayOptions = {}): fc.Arbitrary<NDArray> {
+export function arrays(
+  dtype: DType,
+  { shape, min, max, ...options }: ArrayOptions = {},
+): fc.Arbitrary<NDArray> {
   const element = elements(dtype, min, max)
   const ofShape = (s: Shape): fc.Arbitrary<NDArray> =>
-    fc.array(element, { minLength: sizeOf(s), maxLength: sizeOf(s) }).map((values) => arrayOf(values, s, dtype))
+    fc
+      .array(element, { minLength: sizeOf(s), maxLength: sizeOf(s) })
+      .map((values) => arrayOf(values, s, dtype))
   return shape === undefined ? shapes(options).chain(ofShape) : ofShape(shape)
 }
 
 function elements(dtype: DType, min: number | undefined, max: number | undefined): fc.Arbitrary<number> {
-  if (isFloat(dtype)) return fc.double({ min: min ?? -4, max: max ?? 4, noNaN: true, noDefaultInfinity: true })
+  if (isFloat(dtype))
+    return fc.double({ min: min ?? -4, max: max ?? 4, noNaN: true, noDefaultInfinity: true })
   if (dtype === 'bool') return fc.integer({ min: 0, max: 1 })
   const low = isUnsigned(dtype) ? 0 : -100
   return fc.integer({ min: min ?? low, max: max ?? (bitsOf(dtype) === 8 ? 100 : 1000) })
@@ -71,7 +88,12 @@ export function trees<L>(leaf: fc.Arbitrary<L>): fc.Arbitrary<Tree<L>> {
     if (depth === 0) return leaf
     const child = level(depth - 1)
     const key = fc.constantFrom('w', 'b', 'x', 'layer1', 'layer10', 'layer2')
-    return fc.oneof(leaf, fc.constant(null), fc.array(child, { maxLength: 3 }), fc.dictionary(key, child, { maxKeys: 3, noNullPrototype: true }))
+    return fc.oneof(
+      leaf,
+      fc.constant(null),
+      fc.array(child, { maxLength: 3 }),
+      fc.dictionary(key, child, { maxKeys: 3, noNullPrototype: true }),
+    )
   }
   return level(3)
 }

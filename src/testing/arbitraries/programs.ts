@@ -53,7 +53,9 @@ class Random implements RandomProgram {
     this.#seed = seed
   }
   inputs(batch?: number): NDArray[] {
-    return this.program.inputs.map((aval, i) => inputArray(aval, this.#seed * 31 + i, batch === undefined ? [] : [batch]))
+    return this.program.inputs.map((aval, i) =>
+      inputArray(aval, this.#seed * 31 + i, batch === undefined ? [] : [batch]),
+    )
   }
   toString(): string {
     return `${printProgram(this.program)} with inputs of seed ${this.#seed}`
@@ -76,7 +78,11 @@ class Random implements RandomProgram {
  * fc.assert(fc.property(programs(), (p) => jit(p.f)(...p.inputs()).length === p.f(...p.inputs()).length), { numRuns: 5 })
  * ```
  */
-export function programs({ dtype = 'float32', programClass = 'any', maxSteps = 6 }: ProgramOptions = {}): fc.Arbitrary<RandomProgram> {
+export function programs({
+  dtype = 'float32',
+  programClass = 'any',
+  maxSteps = 6,
+}: ProgramOptions = {}): fc.Arbitrary<RandomProgram> {
   const names = primitivesOf(programClass)
   const choice: fc.Arbitrary<Choice> = fc.record({
     primitive: fc.constantFrom(...names),
@@ -84,9 +90,15 @@ export function programs({ dtype = 'float32', programClass = 'any', maxSteps = 6
   })
   const input = fc.record({ shape: shapes(), whole: fc.integer({ min: 0, max: 9 }).map((n) => n === 9) })
   const inputs = fc.array(input, { minLength: 1, maxLength: 3 })
-  return fc.record({ inputs, choices: fc.array(choice, { minLength: 1, maxLength: maxSteps, size: 'max' }), seed: fc.nat(1000) }).map(({ inputs: given, choices, seed }) => {
-    // The first input is a float, so that there is something to differentiate.
-    const avals = given.map(({ shape, whole }, i) => avalOf(shape, whole && i > 0 ? 'int32' : dtype))
-    return new Random(buildProgram(dtype, avals, choices, names), seed)
-  })
+  return fc
+    .record({
+      inputs,
+      choices: fc.array(choice, { minLength: 1, maxLength: maxSteps, size: 'max' }),
+      seed: fc.nat(1000),
+    })
+    .map(({ inputs: given, choices, seed }) => {
+      // The first input is a float, so that there is something to differentiate.
+      const avals = given.map(({ shape, whole }, i) => avalOf(shape, whole && i > 0 ? 'int32' : dtype))
+      return new Random(buildProgram(dtype, avals, choices, names), seed)
+    })
 }

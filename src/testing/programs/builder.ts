@@ -64,12 +64,19 @@ export class ProgramBuilder {
   readonly #used = new Set<number>()
   readonly #steps: Step[] = []
 
-  constructor(float: FloatDType, inputs: readonly (Bounds & { readonly aval: Aval })[], names: readonly PrimitiveName[], depth = 0) {
+  constructor(
+    float: FloatDType,
+    inputs: readonly (Bounds & { readonly aval: Aval })[],
+    names: readonly PrimitiveName[],
+    depth = 0,
+  ) {
     this.float = float
     this.names = names
     this.depth = depth
     this.#inputs = inputs.map(({ aval }) => aval)
-    inputs.forEach(({ aval, low, high }, index) => this.#values.push({ operand: { kind: 'value', index }, aval, low, high }))
+    inputs.forEach(({ aval, low, high }, index) =>
+      this.#values.push({ operand: { kind: 'value', index }, aval, low, high }),
+    )
   }
 
   dtypeOf(kind: Kind): DType {
@@ -77,8 +84,20 @@ export class ProgramBuilder {
   }
 
   /** Adds a step; `bounds` are those of its outputs. */
-  emitAll<P extends PrimitiveName>(primitive: P, inputs: readonly Value[], params: StepParams<P>, bounds: readonly Bounds[], outputs?: readonly Aval[]): Value[] {
-    const avals = outputs ?? abstractEval(primitive, inputs.map((v) => v.aval), params as never)
+  emitAll<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly Value[],
+    params: StepParams<P>,
+    bounds: readonly Bounds[],
+    outputs?: readonly Aval[],
+  ): Value[] {
+    const avals =
+      outputs ??
+      abstractEval(
+        primitive,
+        inputs.map((v) => v.aval),
+        params as never,
+      )
     this.#steps.push({ primitive, inputs: inputs.map((v) => v.operand), params, outputs: avals })
     for (const { operand } of inputs) if (operand.kind === 'value') this.#used.add(operand.index)
     const made = avals.map((aval, i): Value => {
@@ -88,8 +107,17 @@ export class ProgramBuilder {
     this.#values.push(...made)
     return made
   }
-  emit<P extends PrimitiveName>(primitive: P, inputs: readonly Value[], params: StepParams<P>, low: number, high: number): Value {
-    return defined(this.emitAll(primitive, inputs, params, [{ low, high }])[0], `${primitive} without a result`)
+  emit<P extends PrimitiveName>(
+    primitive: P,
+    inputs: readonly Value[],
+    params: StepParams<P>,
+    low: number,
+    high: number,
+  ): Value {
+    return defined(
+      this.emitAll(primitive, inputs, params, [{ low, high }])[0],
+      `${primitive} without a result`,
+    )
   }
 
   fill(value: number, shape: Shape, dtype: DType): Value {
@@ -98,19 +126,30 @@ export class ProgramBuilder {
   }
   data(values: readonly number[], shape: Shape, dtype: DType): Value {
     const aval = avalOf(shape, dtype)
-    return { operand: { kind: 'data', aval, values }, aval, low: Math.min(...values), high: Math.max(...values) }
+    return {
+      operand: { kind: 'data', aval, values },
+      aval,
+      low: Math.min(...values),
+      high: Math.max(...values),
+    }
   }
   /** Whole numbers in [low, high]. */
   integers(pick: Pick, shape: Shape, low: number, high: number, dtype: DType): Value {
     const start = pick.next(high - low + 1)
     const step = 1 + pick.next(7)
-    return this.data(range(sizeOf(shape)).map((i) => low + ((start + i * step) % (high - low + 1))), shape, dtype)
+    return this.data(
+      range(sizeOf(shape)).map((i) => low + ((start + i * step) % (high - low + 1))),
+      shape,
+      dtype,
+    )
   }
 
   /** A value of this kind with at least `rank` axes: the newest or any other; where there is none, a constant. */
   any(pick: Pick, kind: Kind, rank = 0): Value {
     const dtype = this.dtypeOf(kind)
-    const fitting = this.#values.filter(({ aval }) => aval.dtype === dtype && aval.shape.length >= rank && aval.size > 0).reverse()
+    const fitting = this.#values
+      .filter(({ aval }) => aval.dtype === dtype && aval.shape.length >= rank && aval.size > 0)
+      .reverse()
     if (fitting.length === 0 && kind === 'float') return this.lifted(pick, rank)
     if (fitting.length === 0) return this.constantOf(pick, kind, pick.from(this.shapes(rank)))
     return this.tamed(pick.flag() ? pick.from(fitting) : defined(fitting[0], 'an empty list'))
@@ -127,26 +166,44 @@ export class ProgramBuilder {
     const missing = rank - x.aval.shape.length
     if (missing <= 0) return x
     const shape = [...[2, 3, 2].slice(0, missing), ...x.aval.shape]
-    return this.emit('broadcastInDim', [x], { shape, broadcastDimensions: range(x.aval.shape.length).map((d) => d + missing) }, x.low, x.high)
+    return this.emit(
+      'broadcastInDim',
+      [x],
+      { shape, broadcastDimensions: range(x.aval.shape.length).map((d) => d + missing) },
+      x.low,
+      x.high,
+    )
   }
   constantOf(pick: Pick, kind: Kind, shape: Shape): Value {
     const [low, high] = kind === 'bool' ? [0, 1] : kind === 'uint' ? [0, 9] : [-5, 9]
     const whole = this.integers(pick, shape, low, high, this.dtypeOf(kind))
-    return kind === 'float' ? this.data(valuesOf(whole).map((v) => v / 4 - 0.4), shape, this.float) : whole
+    return kind === 'float'
+      ? this.data(
+          valuesOf(whole).map((v) => v / 4 - 0.4),
+          shape,
+          this.float,
+        )
+      : whole
   }
 
   /** A value of this kind and exactly this shape: one there is, or one made from a sum and a constant. */
   shaped(pick: Pick, kind: Kind, shape: Shape): Value {
     const dtype = this.dtypeOf(kind)
-    const fitting = this.#values.filter(({ aval }) => aval.dtype === dtype && sameShape(aval.shape, shape)).reverse()
+    const fitting = this.#values
+      .filter(({ aval }) => aval.dtype === dtype && sameShape(aval.shape, shape))
+      .reverse()
     if (fitting.length > 0) return this.tamed(pick.from(fitting))
     const weights = this.constantOf(pick, kind, shape)
     if (kind !== 'float') return weights
     const x = this.any(pick, 'float')
     const axes = range(x.aval.shape.length)
     const n = x.aval.size
-    const total = axes.length === 0 ? x : this.within(this.emit('reduceSum', [x], { axes }, n * x.low, n * x.high), -2, 2)
-    const repeated = shape.length === 0 ? total : this.emit('broadcastInDim', [total], { shape, broadcastDimensions: [] }, total.low, total.high)
+    const total =
+      axes.length === 0 ? x : this.within(this.emit('reduceSum', [x], { axes }, n * x.low, n * x.high), -2, 2)
+    const repeated =
+      shape.length === 0
+        ? total
+        : this.emit('broadcastInDim', [total], { shape, broadcastDimensions: [] }, total.low, total.high)
     return this.emit('mul', [repeated, weights], {}, ...product(repeated, weights))
   }
 
@@ -162,9 +219,12 @@ export class ProgramBuilder {
     const scaled = size === 1 ? x : this.emit('mul', [x, constantOf(1 / size)], {}, -1, 1)
     const wave = this.emit('sin', [scaled], {}, -0.85, 0.85)
     const half = (high - low) / 2
-    const stretched = half === 1 ? wave : this.emit('mul', [wave, constantOf(half)], {}, -0.85 * half, 0.85 * half)
+    const stretched =
+      half === 1 ? wave : this.emit('mul', [wave, constantOf(half)], {}, -0.85 * half, 0.85 * half)
     const middle = (low + high) / 2
-    return middle === 0 ? stretched : this.emit('add', [stretched, constantOf(middle)], {}, middle - 0.85 * half, middle + 0.85 * half)
+    return middle === 0
+      ? stretched
+      : this.emit('add', [stretched, constantOf(middle)], {}, middle - 0.85 * half, middle + 0.85 * half)
   }
   /** A float in these bounds. */
   floatWithin(pick: Pick, low: number, high: number, rank = 0): Value {
@@ -177,7 +237,13 @@ export class ProgramBuilder {
     const step = [1, 3, 5, 7, 11, 13].find((s) => s > 1 && size % s !== 0 && s < Math.max(2, size)) ?? 1
     const start = pick.next(size)
     const order = range(size).map((i) => offset + gap * ((start + i * step) % size))
-    return this.emit('add', [base, this.data(order, shape, this.float)], {}, offset, offset + gap * (size - 1) + 0.5)
+    return this.emit(
+      'add',
+      [base, this.data(order, shape, this.float)],
+      {},
+      offset,
+      offset + gap * (size - 1) + 0.5,
+    )
   }
 
   /** The program whose results are the values that no step uses; a float is always among them. */

@@ -40,13 +40,17 @@ const nameOf = (index: number): string => (index < 26 ? String.fromCharCode(97 +
 
 const showOperand = (operand: Operand): string => {
   if (operand.kind === 'value') return nameOf(operand.index)
-  return operand.kind === 'fill' ? `${operand.value}:${showAval(operand.aval)}` : `[${operand.values.join(', ')}]:${showAval(operand.aval)}`
+  return operand.kind === 'fill'
+    ? `${operand.value}:${showAval(operand.aval)}`
+    : `[${operand.values.join(', ')}]:${showAval(operand.aval)}`
 }
 
 function showParams(params: object, indent: string): string {
   if ('body' in params) return ` ${printProgram(params.body as Program, `${indent}  `)}`
   const entries = Object.entries(params)
-  return entries.length === 0 ? '' : `[${entries.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' ')}]`
+  return entries.length === 0
+    ? ''
+    : `[${entries.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' ')}]`
 }
 
 /** The program as text. */
@@ -61,9 +65,12 @@ export function printProgram({ inputs, steps, outputs }: Program, indent = ''): 
 }
 
 const operandValue = (operand: Operand, values: readonly NDArray[]): NDArray => {
-  if (operand.kind === 'value') return defined(values[operand.index], 'a program reads a value before it is made')
+  if (operand.kind === 'value')
+    return defined(values[operand.index], 'a program reads a value before it is made')
   const { dtype, shape } = operand.aval
-  return operand.kind === 'fill' ? constant(operand.value, dtype, shape) : arrayOf(operand.values, shape, dtype)
+  return operand.kind === 'fill'
+    ? constant(operand.value, dtype, shape)
+    : arrayOf(operand.values, shape, dtype)
 }
 
 /** The program as a function of arrays, under whatever transformation is current. */
@@ -75,11 +82,14 @@ export const runProgram =
       const operands = step.inputs.map((operand) => operandValue(operand, values))
       values.push(...runStep(step, operands))
     }
-    return program.outputs.map((index) => defined(values[index], 'a program returns a value that it does not make'))
+    return program.outputs.map((index) =>
+      defined(values[index], 'a program returns a value that it does not make'),
+    )
   }
 
 function runStep({ primitive, params }: Step, operands: readonly NDArray[]): readonly NDArray[] {
-  if ('body' in params) return callStep(primitive as CallName, runProgram(params.body as Program))(...operands)
+  if ('body' in params)
+    return callStep(primitive as CallName, runProgram(params.body as Program))(...operands)
   // The builder checked the parameters with the primitive's own shape rule.
   return bind(primitive, operands, params as never)
 }

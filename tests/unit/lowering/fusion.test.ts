@@ -46,25 +46,50 @@ function expectClose(jaxpr: ReturnType<typeof record>, donated?: readonly boolea
 describe('kernels of well-known programs', () => {
   const programs = {
     softmax: { jaxpr: record([f32(16, 33)], (x) => [softmax(x as NDArray)]), kernels: ['reduce'] },
-    'layer norm': { jaxpr: record([f32(16, 33), f32(33), f32(33)], (x, g, b) => [layerNorm(x as NDArray, g as NDArray, b as NDArray)]), kernels: ['reduce'] },
-    'dense + relu': { jaxpr: record([f32(8, 12), f32(12, 5), f32(5)], (x, w, b) => [dense(x as NDArray, w as NDArray, b as NDArray)]), kernels: ['contraction'] },
+    'layer norm': {
+      jaxpr: record([f32(16, 33), f32(33), f32(33)], (x, g, b) => [
+        layerNorm(x as NDArray, g as NDArray, b as NDArray),
+      ]),
+      kernels: ['reduce'],
+    },
+    'dense + relu': {
+      jaxpr: record([f32(8, 12), f32(12, 5), f32(5)], (x, w, b) => [
+        dense(x as NDArray, w as NDArray, b as NDArray),
+      ]),
+      kernels: ['contraction'],
+    },
     'elementwise chain': {
       jaxpr: record([f32(64)], (x) => {
-        const y = ops.tanh(ops.add(ops.mul(x as NDArray, constant(2, 'float32', [64])), constant(1, 'float32', [64])))
+        const y = ops.tanh(
+          ops.add(ops.mul(x as NDArray, constant(2, 'float32', [64])), constant(1, 'float32', [64])),
+        )
         return [ops.mul(y, ops.exp(ops.neg(x as NDArray)))]
       }),
       kernels: ['loop'],
     },
-    'column sums': { jaxpr: record([f32(9, 7)], (x) => [ops.reduceSum(x as NDArray, [0])]), kernels: ['reduce'] },
+    'column sums': {
+      jaxpr: record([f32(9, 7)], (x) => [ops.reduceSum(x as NDArray, [0])]),
+      kernels: ['reduce'],
+    },
     'inner product': {
-      jaxpr: record([f32(50), f32(50)], (x, y) => [ops.dotGeneral(x as NDArray, y as NDArray, { lhsContract: [0], rhsContract: [0], lhsBatch: [], rhsBatch: [] })]),
+      jaxpr: record([f32(50), f32(50)], (x, y) => [
+        ops.dotGeneral(x as NDArray, y as NDArray, {
+          lhsContract: [0],
+          rhsContract: [0],
+          lhsBatch: [],
+          rhsBatch: [],
+        }),
+      ]),
       kernels: ['reduce'],
     },
   }
   for (const [name, { jaxpr, kernels }] of Object.entries(programs)) {
     it(`${name}: ${kernels.join(', ')}`, () => {
       const program = lowered(jaxpr)
-      expect(program.kernels.map((k) => k.kind), printKernels(program)).toEqual(kernels)
+      expect(
+        program.kernels.map((k) => k.kind),
+        printKernels(program),
+      ).toEqual(kernels)
       expectClose(jaxpr)
     })
   }
@@ -83,7 +108,9 @@ describe('kernels of well-known programs', () => {
 
 describe('memory', () => {
   it('writes an update over the donated parameter', () => {
-    const jaxpr = record([f32(32), f32(32)], (p, g) => [ops.sub(p as NDArray, ops.mul(g as NDArray, constant(0.5, 'float32', [32])))])
+    const jaxpr = record([f32(32), f32(32)], (p, g) => [
+      ops.sub(p as NDArray, ops.mul(g as NDArray, constant(0.5, 'float32', [32]))),
+    ])
     const program = lowered(jaxpr, [true, false])
     expect(program.plan.places[program.outputs[0] ?? 0]).toEqual({ kind: 'input', input: 0 })
     expectClose(jaxpr, [true, false])
@@ -102,7 +129,10 @@ describe('memory', () => {
 describe('views and indexing', () => {
   it('pads, concatenates, reverses, transposes and slices by index arithmetic alone', () => {
     const jaxpr = record([f32(4, 6), f32(4, 3)], (x, y) => {
-      const padded = ops.pad(x as NDArray, constant(9, 'float32'), [{ low: 1, high: -1, interior: 1 }, { low: -2, high: 3, interior: 0 }])
+      const padded = ops.pad(x as NDArray, constant(9, 'float32'), [
+        { low: 1, high: -1, interior: 1 },
+        { low: -2, high: 3, interior: 0 },
+      ])
       const joined = ops.concatenate([x as NDArray, y as NDArray], 1)
       const turned = ops.transpose(ops.reverse(joined, [1]), [1, 0])
       return [padded, ops.slice(turned, [1, 0], [8, 4], [2, 3]), ops.reshape(turned, [6, 6])]
@@ -114,12 +144,31 @@ describe('views and indexing', () => {
     const jaxpr = record([f32(5, 4), typed('int32', 6, 1), f32(6, 4), typed('int32')], (x, i, u, s) => {
       const [operand, indices, updates, start] = [x, i, u, s] as [NDArray, NDArray, NDArray, NDArray]
       const rows = ops.gather(operand, indices, {
-        offsetDims: [1], collapsedSliceDims: [0], operandBatchingDims: [], indicesBatchingDims: [], startIndexMap: [0], sliceSizes: [1, 4], mode: 'fill', fillValue: NaN,
+        offsetDims: [1],
+        collapsedSliceDims: [0],
+        operandBatchingDims: [],
+        indicesBatchingDims: [],
+        startIndexMap: [0],
+        sliceSizes: [1, 4],
+        mode: 'fill',
+        fillValue: NaN,
       })
-      const params = { updateWindowDims: [1], insertedWindowDims: [0], operandBatchingDims: [], indicesBatchingDims: [], scatterDimsToOperandDims: [0], mode: 'fill' } as const
+      const params = {
+        updateWindowDims: [1],
+        insertedWindowDims: [0],
+        operandBatchingDims: [],
+        indicesBatchingDims: [],
+        scatterDimsToOperandDims: [0],
+        mode: 'fill',
+      } as const
       const summed = ops.scatterAdd(operand, indices, updates, params)
       const patched = ops.dynamicUpdateSlice(operand, ops.slice(updates, [0, 0], [2, 2]), [start, start])
-      return [ops.select(ops.ne(rows, rows), ops.zerosLike(rows), rows), summed, patched, ops.dynamicSlice(operand, [start, start], [2, 2])]
+      return [
+        ops.select(ops.ne(rows, rows), ops.zerosLike(rows), rows),
+        summed,
+        patched,
+        ops.dynamicSlice(operand, [start, start], [2, 2]),
+      ]
     })
     expectClose(jaxpr)
   })

@@ -20,11 +20,15 @@ describe('stores over dying operands', () => {
     const program = lowered(jaxpr)
     const place = (buffer: number): string => JSON.stringify(program.plan.places[buffer])
     const both = program.kernels.flatMap((kernel) =>
-      kernel.kind === 'reduce' && kernel.elementStores.length > 0 && kernel.rowStores.length > 0 ? [kernel] : [],
+      kernel.kind === 'reduce' && kernel.elementStores.length > 0 && kernel.rowStores.length > 0
+        ? [kernel]
+        : [],
     )
     expect(both.length, printKernels(program)).toBeGreaterThan(0)
     for (const { rowStores, elementStores } of both) {
-      const loads = topological(elementStores.map((store) => store.value)).filter((expr) => expr.kind === 'load')
+      const loads = topological(elementStores.map((store) => store.value)).filter(
+        (expr) => expr.kind === 'load',
+      )
       const read = loads.map((load) => place(load.buffer))
       for (const { buffer } of rowStores) expect(read).not.toContain(place(buffer))
     }

@@ -74,7 +74,9 @@ describe('init', () => {
     expect(current).toBe(first)
   })
   test('knows the names', async () => {
-    await expect(init('cuda' as DeviceName)).rejects.toThrow("init: device must be one of 'wasm', 'webgpu', 'reference', got 'cuda'.")
+    await expect(init('cuda' as DeviceName)).rejects.toThrow(
+      "init: device must be one of 'wasm', 'webgpu', 'reference', got 'cuda'.",
+    )
     expect(() => defaultDevice('cuda' as DeviceName)).toThrow('defaultDevice: device must be one of')
   })
 })

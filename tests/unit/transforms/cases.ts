@@ -121,7 +121,15 @@ const smoothRule = (x: NDArray, y: NDArray, dx: NDArray, dy: NDArray): NDArray[]
 ]
 
 const plainConv = {
-  strides: [1], padding: [[0, 0]], lhsDilation: [1], rhsDilation: [1], lhsSpec: [0, 1, 2], rhsSpec: [0, 1, 2], outSpec: [0, 1, 2], featureGroups: 1, batchGroups: 1,
+  strides: [1],
+  padding: [[0, 0]],
+  lhsDilation: [1],
+  rhsDilation: [1],
+  lhsSpec: [0, 1, 2],
+  rhsSpec: [0, 1, 2],
+  outSpec: [0, 1, 2],
+  featureGroups: 1,
+  batchGroups: 1,
 } as const
 
 export const cases: { readonly [P in PrimitiveName]: readonly Case<P>[] } = {
@@ -289,16 +297,42 @@ export const cases: { readonly [P in PrimitiveName]: readonly Case<P>[] } = {
   ],
 
   conv: [
-    { inputs: [float([2, 3, 7]), float([4, 3, 3])], params: { ...plainConv, strides: [2], padding: [[1, 2]], lhsDilation: [1], rhsDilation: [2] } },
-    { inputs: [float([2, 4, 5]), float([4, 2, 2])], params: { ...plainConv, lhsDilation: [2], padding: [[-1, 1]], featureGroups: 2 } },
+    {
+      inputs: [float([2, 3, 7]), float([4, 3, 3])],
+      params: { ...plainConv, strides: [2], padding: [[1, 2]], lhsDilation: [1], rhsDilation: [2] },
+    },
+    {
+      inputs: [float([2, 4, 5]), float([4, 2, 2])],
+      params: { ...plainConv, lhsDilation: [2], padding: [[-1, 1]], featureGroups: 2 },
+    },
     { inputs: [float([4, 2, 5]), float([4, 2, 2])], params: { ...plainConv, batchGroups: 2 } },
     {
       inputs: [float([2, 4, 5, 3]), float([2, 3, 3, 2])],
-      params: { ...plainConv, strides: [1, 2], padding: [[1, 1], [0, 1]], lhsDilation: [1, 1], rhsDilation: [1, 1], lhsSpec: [0, 3, 1, 2], rhsSpec: [3, 2, 0, 1], outSpec: [0, 3, 1, 2] },
+      params: {
+        ...plainConv,
+        strides: [1, 2],
+        padding: [
+          [1, 1],
+          [0, 1],
+        ],
+        lhsDilation: [1, 1],
+        rhsDilation: [1, 1],
+        lhsSpec: [0, 3, 1, 2],
+        rhsSpec: [3, 2, 0, 1],
+        outSpec: [0, 3, 1, 2],
+      },
     },
   ],
-  windows: [{ inputs: [float([3, 7])], params: { sizes: [1, 3], strides: [1, 2], dilations: [1, 2] } }, { inputs: [float([4, 5])], params: { sizes: [2, 2], strides: [2, 1], dilations: [1, 1] } }],
-  overlapAdd: [{ inputs: [float([2, 3, 2, 3])], params: { sizes: [2, 3], strides: [2, 1], dilations: [1, 1], shape: [4, 5] } }],
+  windows: [
+    { inputs: [float([3, 7])], params: { sizes: [1, 3], strides: [1, 2], dilations: [1, 2] } },
+    { inputs: [float([4, 5])], params: { sizes: [2, 2], strides: [2, 1], dilations: [1, 1] } },
+  ],
+  overlapAdd: [
+    {
+      inputs: [float([2, 3, 2, 3])],
+      params: { sizes: [2, 3], strides: [2, 1], dilations: [1, 1], shape: [4, 5] },
+    },
+  ],
 
   threefry2x32: [{ inputs: [word([3]), word([3]), word([3]), word([3])], params: {} }],
 

@@ -23,11 +23,23 @@ function callOf(name: CallName, addStep: AddStep): Generator {
     for (let i = 0; i < steps; i++) addStep(body, pick.from(names), pick)
     const program = body.finish()
     const bounds = program.outputs.map((index) => body.boundsOf(index))
-    b.emitAll(name, operands, { body: program }, bounds, program.outputs.map((index) => body.avalOf(index)))
+    b.emitAll(
+      name,
+      operands,
+      { body: program },
+      bounds,
+      program.outputs.map((index) => body.avalOf(index)),
+    )
   })
 }
 
-const callNames: ReadonlySet<string> = new Set<CallName>(['jit', 'checkpoint', 'customJvp', 'customVjp', 'customLinear'])
+const callNames: ReadonlySet<string> = new Set<CallName>([
+  'jit',
+  'checkpoint',
+  'customJvp',
+  'customVjp',
+  'customLinear',
+])
 
 export const callGenerators = (addStep: AddStep): GeneratorTable<CallSigs<never>> => ({
   jit: callOf('jit', addStep),

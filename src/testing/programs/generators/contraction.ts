@@ -22,11 +22,21 @@ function dot(b: ProgramBuilder, pick: Pick): void {
     ...own.map((size, i) => ({ role: 'own', i, size })),
   ]
   const order = pick.shuffle(labelled)
-  const rhs = b.shaped(pick, kind, order.map(({ size }) => size))
-  const placed = (role: string, n: number): number[] => range(n).map((i) => order.findIndex((axis) => axis.role === role && axis.i === i))
+  const rhs = b.shaped(
+    pick,
+    kind,
+    order.map(({ size }) => size),
+  )
+  const placed = (role: string, n: number): number[] =>
+    range(n).map((i) => order.findIndex((axis) => axis.role === role && axis.i === i))
   const terms = lhsContract.reduce((n, axis) => n * (sizes[axis] ?? 1), 1)
   const [low, high] = product(lhs, rhs)
-  const params = { lhsContract, rhsContract: placed('contract', lhsContract.length), lhsBatch, rhsBatch: placed('batch', lhsBatch.length) }
+  const params = {
+    lhsContract,
+    rhsContract: placed('contract', lhsContract.length),
+    lhsBatch,
+    rhsBatch: placed('batch', lhsBatch.length),
+  }
   b.emit('dotGeneral', [lhs, rhs], params, terms * Math.min(low, 0), terms * Math.max(high, 0))
 }
 

@@ -9,7 +9,13 @@ import { product, type Kind, type Pick, type ProgramBuilder, type Value } from '
 import { rough, smooth, type Generator, type GeneratorTable } from './generator.js'
 
 /** The primitives without parameters. */
-type Plain = { [P in keyof ElementwiseSigs]: ElementwiseSigs[P]['params'] extends NoParams ? (NoParams extends ElementwiseSigs[P]['params'] ? P : never) : never }[keyof ElementwiseSigs]
+type Plain = {
+  [P in keyof ElementwiseSigs]: ElementwiseSigs[P]['params'] extends NoParams
+    ? NoParams extends ElementwiseSigs[P]['params']
+      ? P
+      : never
+    : never
+}[keyof ElementwiseSigs]
 type Range = readonly [low: number, high: number]
 
 /** A function of floats in one of `domains`, with values in `[low, high]`. */
@@ -20,7 +26,11 @@ const float = (name: Plain, domains: readonly Range[], low: number, high: number
   })
 
 /** One of the kinds that the primitive takes. */
-const anyOf = (b: ProgramBuilder, pick: Pick, kinds: readonly Kind[]): { readonly kind: Kind; readonly x: Value } => {
+const anyOf = (
+  b: ProgramBuilder,
+  pick: Pick,
+  kinds: readonly Kind[],
+): { readonly kind: Kind; readonly x: Value } => {
   const kind = pick.from(kinds)
   return { kind, x: b.any(pick, kind) }
 }
@@ -29,7 +39,8 @@ const bitKinds: readonly Kind[] = ['int', 'uint', 'bool']
 /** What integer arithmetic may wrap to. */
 const wide: Range = [-(2 ** 31), 2 ** 32]
 
-const alongside = (b: ProgramBuilder, pick: Pick, kind: Kind, x: Value): Value => b.shaped(pick, kind, x.aval.shape)
+const alongside = (b: ProgramBuilder, pick: Pick, kind: Kind, x: Value): Value =>
+  b.shaped(pick, kind, x.aval.shape)
 
 const arithmetic = (name: Plain, range: (x: Value, y: Value) => Range): Generator =>
   smooth((b, pick) => {
@@ -51,7 +62,8 @@ const shift = (name: Plain): Generator =>
     b.emit(name, [x, b.integers(pick, x.aval.shape, 0, pick.flag() ? 40 : 7, x.aval.dtype)], {}, ...wide)
   })
 
-const count = (name: Plain): Generator => smooth((b, pick) => void b.emit(name, [anyOf(b, pick, integerKinds).x], {}, 0, 32))
+const count = (name: Plain): Generator =>
+  smooth((b, pick) => void b.emit(name, [anyOf(b, pick, integerKinds).x], {}, 0, 32))
 
 /** Two operands whose elements are at least 1/2 apart, in an order that changes from element to element. */
 function apart(b: ProgramBuilder, pick: Pick, kind: Kind): [Value, Value] {
@@ -61,7 +73,8 @@ function apart(b: ProgramBuilder, pick: Pick, kind: Kind): [Value, Value] {
 }
 const everyKind: readonly Kind[] = ['float', 'int', 'uint', 'bool']
 
-const comparison = (name: Plain): Generator => smooth((b, pick) => void b.emit(name, apart(b, pick, pick.from(everyKind)), {}, 0, 1))
+const comparison = (name: Plain): Generator =>
+  smooth((b, pick) => void b.emit(name, apart(b, pick, pick.from(everyKind)), {}, 0, 1))
 
 const extremum = (name: Plain): Generator =>
   smooth((b, pick) => {
@@ -74,7 +87,8 @@ const between = (b: ProgramBuilder, pick: Pick): Value => {
   const n = pick.next(5) - 2
   return b.floatWithin(pick, n + 0.2, n + 0.8)
 }
-const step = (name: 'floor' | 'ceil'): Generator => smooth((b, pick) => void b.emit(name, [between(b, pick)], {}, -2, 3))
+const step = (name: 'floor' | 'ceil'): Generator =>
+  smooth((b, pick) => void b.emit(name, [between(b, pick)], {}, -2, 3))
 
 /** Away from 0, on either side. */
 const signed: readonly Range[] = [[0.5, 2], [-2, -0.5]] // prettier-ignore
@@ -102,7 +116,8 @@ const remainder = (b: ProgramBuilder, pick: Pick): void => {
 
 const power = (b: ProgramBuilder, pick: Pick): void => {
   const { kind, x } = anyOf(b, pick, ['float', 'int'])
-  if (kind === 'float') b.emit('pow', [b.within(x, 0.5, 2), b.within(alongside(b, pick, kind, x), -2, 2)], {}, 0.25, 4)
+  if (kind === 'float')
+    b.emit('pow', [b.within(x, 0.5, 2), b.within(alongside(b, pick, kind, x), -2, 2)], {}, 0.25, 4)
   else b.emit('pow', [x, b.integers(pick, x.aval.shape, 0, 3, x.aval.dtype)], {}, ...wide)
 }
 
@@ -110,7 +125,13 @@ function choice(b: ProgramBuilder, pick: Pick): void {
   const x = b.any(pick, pick.from(everyKind))
   const kind = everyKind.find((k) => b.dtypeOf(k) === x.aval.dtype) ?? 'float'
   const y = alongside(b, pick, kind, x)
-  b.emit('select', [b.shaped(pick, 'bool', x.aval.shape), x, y], {}, Math.min(x.low, y.low), Math.max(x.high, y.high))
+  b.emit(
+    'select',
+    [b.shaped(pick, 'bool', x.aval.shape), x, y],
+    {},
+    Math.min(x.low, y.low),
+    Math.max(x.high, y.high),
+  )
 }
 
 /** Bounds at 1 and 2.5 (moved by less than 1/2); x well below, between or above them. */
@@ -118,7 +139,13 @@ function clamped(b: ProgramBuilder, pick: Pick): void {
   const x = b.any(pick, pick.from(['float', 'int'] as const))
   const { shape, dtype } = x.aval
   if (!isFloat(dtype)) {
-    b.emit('clamp', [b.integers(pick, shape, -3, 0, dtype), x, b.integers(pick, shape, 1, 4, dtype)], {}, -3, 4)
+    b.emit(
+      'clamp',
+      [b.integers(pick, shape, -3, 0, dtype), x, b.integers(pick, shape, 1, 4, dtype)],
+      {},
+      -3,
+      4,
+    )
     return
   }
   const low = b.within(b.shaped(pick, 'float', shape), 1, 1.4)
@@ -140,7 +167,16 @@ function conversion(b: ProgramBuilder, pick: Pick): void {
   }
   const x = b.any(pick, kind)
   const dtype = pick.from([b.float, 'int32', 'uint32', 'bool', 'int8', 'uint8'] as const)
-  const bounds: Range = dtype === 'bool' ? [0, 1] : dtype === 'int8' ? [-128, 127] : dtype === 'uint8' ? [0, 255] : x.low < 0 && dtype === 'uint32' ? [0, 2 ** 32] : [x.low, x.high]
+  const bounds: Range =
+    dtype === 'bool'
+      ? [0, 1]
+      : dtype === 'int8'
+        ? [-128, 127]
+        : dtype === 'uint8'
+          ? [0, 255]
+          : x.low < 0 && dtype === 'uint32'
+            ? [0, 2 ** 32]
+            : [x.low, x.high]
   b.emit('convert', [x], { dtype }, ...bounds)
 }
 
@@ -189,7 +225,13 @@ export const elementwise: GeneratorTable<ElementwiseSigs> = {
   ceil: step('ceil'),
   round: smooth((b, pick) => {
     const n = pick.next(5) - 2
-    b.emit('round', [b.floatWithin(pick, n - 0.4, n + 0.4)], { method: pick.from(['toNearestEven', 'awayFromZero'] as const) }, n, n)
+    b.emit(
+      'round',
+      [b.floatWithin(pick, n - 0.4, n + 0.4)],
+      { method: pick.from(['toNearestEven', 'awayFromZero'] as const) },
+      n,
+      n,
+    )
   }),
   isFinite: smooth((b, pick) => void b.emit('isFinite', [b.any(pick, 'float')], {}, 0, 1)),
   abs: smooth((b, pick) => {

@@ -60,9 +60,19 @@ export interface Choice {
 }
 
 /** The program that these choices make; any list of choices makes one. */
-export function buildProgram(float: FloatDType, inputs: readonly Aval[], choices: readonly Choice[], names: readonly PrimitiveName[]): Program {
+export function buildProgram(
+  float: FloatDType,
+  inputs: readonly Aval[],
+  choices: readonly Choice[],
+  names: readonly PrimitiveName[],
+): Program {
   const bounds: Bounds = { low: -2, high: 2 }
-  const b = new ProgramBuilder(float, inputs.map((aval) => ({ aval, ...bounds })), names)
-  for (const { primitive, picks } of choices) defined(generators[primitive], primitive).generate(b, new Pick(picks))
+  const b = new ProgramBuilder(
+    float,
+    inputs.map((aval) => ({ aval, ...bounds })),
+    names,
+  )
+  for (const { primitive, picks } of choices)
+    defined(generators[primitive], primitive).generate(b, new Pick(picks))
   return b.finish()
 }

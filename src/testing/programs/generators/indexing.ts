@@ -40,16 +40,24 @@ function windows(b: ProgramBuilder, pick: Pick, shape: Shape): Windows {
   const dropped = free.filter((axis) => sliceSizes[axis] === 1 && !pick.flag())
   const own = range(pick.next(3)).map(() => 1 + pick.next(3))
   const at = pick.next(own.length + 1)
-  const batch = batching.length === 0 ? own : [...own.slice(0, at), shape[batching[0] ?? 0] ?? 1, ...own.slice(at)]
+  const batch =
+    batching.length === 0 ? own : [...own.slice(0, at), shape[batching[0] ?? 0] ?? 1, ...own.slice(at)]
   const reach = Math.max(...indexed.map((axis) => shape[axis] ?? 1))
   const indices = b.integers(pick, [...batch, indexed.length], -1, reach, 'int32')
   const window = sliceSizes.filter((_, axis) => !dropped.includes(axis) && !batching.includes(axis))
   const rank = batch.length + window.length
-  const windowDims = pick.shuffle(range(rank)).slice(0, window.length).sort((x, y) => x - y)
+  const windowDims = pick
+    .shuffle(range(rank))
+    .slice(0, window.length)
+    .sort((x, y) => x - y)
   let [w, i] = [0, 0]
   const resultShape = range(rank).map((d) => (windowDims.includes(d) ? window[w++] : batch[i++]) ?? 1)
   return {
-    shared: { operandBatchingDims: batching, indicesBatchingDims: batching.map(() => at), mode: pick.from(['clip', 'fill'] as const) },
+    shared: {
+      operandBatchingDims: batching,
+      indicesBatchingDims: batching.map(() => at),
+      mode: pick.from(['clip', 'fill'] as const),
+    },
     indices,
     indexed,
     sliceSizes,
@@ -64,7 +72,14 @@ const valueKinds: readonly Kind[] = ['float', 'int']
 function gathered(b: ProgramBuilder, pick: Pick): void {
   const x = b.any(pick, pick.from(valueKinds), 1)
   const { shared, indices, indexed, sliceSizes, dropped, windowDims } = windows(b, pick, x.aval.shape)
-  const params: GatherParams = { ...shared, offsetDims: windowDims, collapsedSliceDims: dropped, startIndexMap: indexed, sliceSizes, fillValue: 0 }
+  const params: GatherParams = {
+    ...shared,
+    offsetDims: windowDims,
+    collapsedSliceDims: dropped,
+    startIndexMap: indexed,
+    sliceSizes,
+    fillValue: 0,
+  }
   b.emit('gather', [x, indices], params, Math.min(0, x.low), Math.max(0, x.high))
 }
 
@@ -79,7 +94,12 @@ function scattering(b: ProgramBuilder, pick: Pick, kinds: readonly Kind[] = valu
   const kind = pick.from(kinds)
   const x = b.any(pick, kind, 1)
   const { shared, indices, indexed, dropped, windowDims, resultShape } = windows(b, pick, x.aval.shape)
-  const params = { ...shared, updateWindowDims: windowDims, insertedWindowDims: dropped, scatterDimsToOperandDims: indexed }
+  const params = {
+    ...shared,
+    updateWindowDims: windowDims,
+    insertedWindowDims: dropped,
+    scatterDimsToOperandDims: indexed,
+  }
   return { x, indices, updates: b.shaped(pick, kind, resultShape), params }
 }
 
@@ -100,27 +120,49 @@ function scattered(b: ProgramBuilder, pick: Pick): void {
 function sorted(b: ProgramBuilder, pick: Pick): void {
   const first = b.any(pick, pick.from(['float', 'int', 'uint', 'bool'] as const), 1)
   const keys = 1 + pick.next(2)
-  const others = range(keys - 1 + pick.next(2)).map(() => b.shaped(pick, pick.from(valueKinds), first.aval.shape))
-  const operands = [first, ...others].map((v, i) => (i < keys && v.aval.dtype === b.float ? b.spread(pick, v) : v))
+  const others = range(keys - 1 + pick.next(2)).map(() =>
+    b.shaped(pick, pick.from(valueKinds), first.aval.shape),
+  )
+  const operands = [first, ...others].map((v, i) =>
+    i < keys && v.aval.dtype === b.float ? b.spread(pick, v) : v,
+  )
   b.emitAll('sort', operands, { dimension: pick.next(first.aval.shape.length), keys }, operands)
 }
 
 export const indexing: GeneratorTable<IndexingSigs> = {
   dynamicSlice: smooth((b, pick) => {
     const x = b.any(pick, pick.from(valueKinds), 1)
-    b.emit('dynamicSlice', [x, ...starts(b, pick, x.aval.shape)], { sliceSizes: sizesWithin(pick, x.aval.shape) }, x.low, x.high)
+    b.emit(
+      'dynamicSlice',
+      [x, ...starts(b, pick, x.aval.shape)],
+      { sliceSizes: sizesWithin(pick, x.aval.shape) },
+      x.low,
+      x.high,
+    )
   }),
   dynamicUpdateSlice: smooth((b, pick) => {
     const kind = pick.from(valueKinds)
     const x = b.any(pick, kind, 1)
     const update = b.shaped(pick, kind, sizesWithin(pick, x.aval.shape))
-    b.emit('dynamicUpdateSlice', [x, update, ...starts(b, pick, x.aval.shape)], {}, Math.min(x.low, update.low), Math.max(x.high, update.high))
+    b.emit(
+      'dynamicUpdateSlice',
+      [x, update, ...starts(b, pick, x.aval.shape)],
+      {},
+      Math.min(x.low, update.low),
+      Math.max(x.high, update.high),
+    )
   }),
   gather: smooth(gathered),
   scatterAdd: smooth((b, pick) => {
     const { x, indices, updates, params } = scattering(b, pick)
     const n = updates.aval.size
-    b.emit('scatterAdd', [x, indices, updates], params, x.low + n * Math.min(0, updates.low), x.high + n * Math.max(0, updates.high))
+    b.emit(
+      'scatterAdd',
+      [x, indices, updates],
+      params,
+      x.low + n * Math.min(0, updates.low),
+      x.high + n * Math.max(0, updates.high),
+    )
   }),
   scatter: smooth(scattered),
   sort: smooth(sorted),

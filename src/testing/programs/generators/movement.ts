@@ -65,7 +65,10 @@ function padded(b: ProgramBuilder, pick: Pick): void {
     const high = pick.next(3) - 1
     return full + low + high >= 1 ? { low, high, interior } : { low: 0, high: 1, interior }
   })
-  const value = x.aval.dtype === b.float ? b.tamed(b.shaped(pick, 'float', [])) : b.fill(x.aval.dtype === 'bool' ? 1 : 3, [], x.aval.dtype)
+  const value =
+    x.aval.dtype === b.float
+      ? b.tamed(b.shaped(pick, 'float', []))
+      : b.fill(x.aval.dtype === 'bool' ? 1 : 3, [], x.aval.dtype)
   b.emit('pad', [x, value], { config }, Math.min(x.low, value.low), Math.max(x.high, value.high))
 }
 
@@ -75,10 +78,20 @@ function joined(b: ProgramBuilder, pick: Pick): void {
   const dimension = pick.next(x.aval.shape.length)
   const others = range(pick.next(3)).map(() => {
     const n = 1 + pick.next(3)
-    return b.shaped(pick, kind, x.aval.shape.map((d, i) => (i === dimension ? n : d)))
+    return b.shaped(
+      pick,
+      kind,
+      x.aval.shape.map((d, i) => (i === dimension ? n : d)),
+    )
   })
   const all = pick.flag() ? [x, ...others] : [...others, x]
-  b.emit('concatenate', all, { dimension }, Math.min(...all.map((v) => v.low)), Math.max(...all.map((v) => v.high)))
+  b.emit(
+    'concatenate',
+    all,
+    { dimension },
+    Math.min(...all.map((v) => v.low)),
+    Math.max(...all.map((v) => v.high)),
+  )
 }
 
 export const movement: GeneratorTable<MovementSigs> = {

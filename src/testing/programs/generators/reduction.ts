@@ -13,7 +13,8 @@ const someAxes = (pick: Pick, x: Value): number[] => {
   const axes = pick.subset(all)
   return axes.length > 0 ? axes : [pick.from(all)]
 }
-const reduced = (x: Value, axes: readonly number[]): number => axes.reduce((n, axis) => n * (x.aval.shape[axis] ?? 1), 1)
+const reduced = (x: Value, axes: readonly number[]): number =>
+  axes.reduce((n, axis) => n * (x.aval.shape[axis] ?? 1), 1)
 const isFloatOf = (b: ProgramBuilder, x: Value): boolean => x.aval.dtype === b.float
 const numbers: readonly Kind[] = ['float', 'int', 'uint']
 const axisOf = (pick: Pick, x: Value): number => pick.next(x.aval.shape.length)
@@ -27,7 +28,12 @@ const extremum = (name: 'reduceMax' | 'reduceMin'): Generator =>
 const logical = (name: 'reduceAnd' | 'reduceOr'): Generator =>
   smooth((b, pick) => {
     const x = b.any(pick, pick.from(['bool', 'int', 'uint'] as const), 1)
-    b.emit(name, [x], { axes: someAxes(pick, x) }, ...(x.aval.dtype === 'bool' ? ([0, 1] as const) : ([-(2 ** 31), 2 ** 32] as const)))
+    b.emit(
+      name,
+      [x],
+      { axes: someAxes(pick, x) },
+      ...(x.aval.dtype === 'bool' ? ([0, 1] as const) : ([-(2 ** 31), 2 ** 32] as const)),
+    )
   })
 const position = (name: 'argmax' | 'argmin'): Generator =>
   smooth((b, pick) => {
@@ -37,7 +43,11 @@ const position = (name: 'argmax' | 'argmin'): Generator =>
     b.emit(name, [isFloatOf(b, x) ? b.spread(pick, x) : x], { axis, dtype }, 0, (x.aval.shape[axis] ?? 1) - 1)
   })
 
-const running = (name: 'cumsum' | 'cumprod' | 'cummax' | 'cummin', prepare: (b: ProgramBuilder, pick: Pick, x: Value) => Value, bounds: (x: Value, n: number) => readonly [number, number]): Generator =>
+const running = (
+  name: 'cumsum' | 'cumprod' | 'cummax' | 'cummin',
+  prepare: (b: ProgramBuilder, pick: Pick, x: Value) => Value,
+  bounds: (x: Value, n: number) => readonly [number, number],
+): Generator =>
   smooth((b, pick) => {
     const x = b.any(pick, pick.from(numbers), 1)
     const axis = axisOf(pick, x)
@@ -45,7 +55,10 @@ const running = (name: 'cumsum' | 'cumprod' | 'cummax' | 'cummin', prepare: (b: 
     b.emit(name, [operand], { axis, reverse: pick.flag() }, ...bounds(operand, x.aval.shape[axis] ?? 1))
   })
 
-const sumBounds = (x: Value, n: number): readonly [number, number] => [Math.min(x.low, n * x.low), Math.max(x.high, n * x.high)]
+const sumBounds = (x: Value, n: number): readonly [number, number] => [
+  Math.min(x.low, n * x.low),
+  Math.max(x.high, n * x.high),
+]
 const productBounds = (x: Value, n: number): readonly [number, number] => {
   const size = Math.max(1, Math.abs(x.low), Math.abs(x.high)) ** Math.min(n, 16)
   return [-size, size]
@@ -73,6 +86,14 @@ export const reduction: GeneratorTable<ReductionSigs> = {
   argmin: position('argmin'),
   cumsum: running('cumsum', (_, __, x) => x, sumBounds),
   cumprod: running('cumprod', factors, productBounds),
-  cummax: running('cummax', (b, pick, x) => b.spread(pick, x), (x) => [x.low, x.high]),
-  cummin: running('cummin', (b, pick, x) => b.spread(pick, x), (x) => [x.low, x.high]),
+  cummax: running(
+    'cummax',
+    (b, pick, x) => b.spread(pick, x),
+    (x) => [x.low, x.high],
+  ),
+  cummin: running(
+    'cummin',
+    (b, pick, x) => b.spread(pick, x),
+    (x) => [x.low, x.high],
+  ),
 }

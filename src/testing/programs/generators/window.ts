@@ -3,7 +3,12 @@
  * layouts and groups.
  */
 
-import { dilatedSize, windowCount, type ConvParams, type WindowSigs } from '../../../core/primitives/window.js'
+import {
+  dilatedSize,
+  windowCount,
+  type ConvParams,
+  type WindowSigs,
+} from '../../../core/primitives/window.js'
 import { range, sizeOf } from '../../../core/shape.js'
 import { product, type Pick, type ProgramBuilder } from '../builder.js'
 import { smooth, type GeneratorTable } from './generator.js'
@@ -24,7 +29,9 @@ function windowIn(pick: Pick, n: number): Window {
   return { size, stride: 1 + pick.next(2), dilation: dilatedSize(size, dilation) <= n ? dilation : 1 }
 }
 
-const listed = (windows: readonly Window[]): { readonly sizes: number[]; readonly strides: number[]; readonly dilations: number[] } => ({
+const listed = (
+  windows: readonly Window[],
+): { readonly sizes: number[]; readonly strides: number[]; readonly dilations: number[] } => ({
   sizes: windows.map((w) => w.size),
   strides: windows.map((w) => w.stride),
   dilations: windows.map((w) => w.dilation),
@@ -34,17 +41,28 @@ function windows(b: ProgramBuilder, pick: Pick): void {
   const x = b.any(pick, pick.from(['float', 'float', 'int'] as const))
   const chosen = x.aval.shape.map((n) => windowIn(pick, n))
   const size = sizeOf(x.aval.shape) * sizeOf(chosen.map((w) => w.size))
-  const kept = size <= largest && x.aval.shape.length <= 3 ? chosen : chosen.map(() => ({ size: 1, stride: 1, dilation: 1 }))
+  const kept =
+    size <= largest && x.aval.shape.length <= 3
+      ? chosen
+      : chosen.map(() => ({ size: 1, stride: 1, dilation: 1 }))
   b.emit('windows', [x], listed(kept), x.low, x.high)
 }
 
 function overlapAdd(b: ProgramBuilder, pick: Pick): void {
   const shape = range(1 + pick.next(2)).map(() => 1 + pick.next(5))
   const chosen = shape.map((n) => windowIn(pick, n))
-  const counts = shape.map((n, i) => windowCount(n, chosen[i]?.size ?? 1, chosen[i]?.stride ?? 1, chosen[i]?.dilation ?? 1))
+  const counts = shape.map((n, i) =>
+    windowCount(n, chosen[i]?.size ?? 1, chosen[i]?.stride ?? 1, chosen[i]?.dilation ?? 1),
+  )
   const ct = b.shaped(pick, 'float', [...counts, ...chosen.map((w) => w.size)])
   const terms = sizeOf(chosen.map((w) => w.size))
-  b.emit('overlapAdd', [ct], { ...listed(chosen), shape }, terms * Math.min(ct.low, 0), terms * Math.max(ct.high, 0))
+  b.emit(
+    'overlapAdd',
+    [ct],
+    { ...listed(chosen), shape },
+    terms * Math.min(ct.low, 0),
+    terms * Math.max(ct.high, 0),
+  )
 }
 
 /** Sizes in the places that a spec gives them. */
@@ -75,7 +93,11 @@ function conv(b: ProgramBuilder, pick: Pick): void {
     featureGroups: byBatch ? 1 : groups,
     batchGroups: byBatch ? groups : 1,
   }
-  const lhs = b.shaped(pick, 'float', placed(p.lhsSpec, [batch * p.batchGroups, inputs * p.featureGroups, ...space]))
+  const lhs = b.shaped(
+    pick,
+    'float',
+    placed(p.lhsSpec, [batch * p.batchGroups, inputs * p.featureGroups, ...space]),
+  )
   const rhs = b.shaped(pick, 'float', placed(p.rhsSpec, [outputs * groups, inputs, ...kernel]))
   // A dilated kernel may not fit: the pieces of padding that are missing are added at the end.
   const fitting = p.padding.map(([low, high], i): readonly [number, number] => {
@@ -87,4 +109,8 @@ function conv(b: ProgramBuilder, pick: Pick): void {
   b.emit('conv', [lhs, rhs], { ...p, padding: fitting }, terms * Math.min(low, 0), terms * Math.max(high, 0))
 }
 
-export const window: GeneratorTable<WindowSigs> = { conv: smooth(conv), windows: smooth(windows), overlapAdd: smooth(overlapAdd) }
+export const window: GeneratorTable<WindowSigs> = {
+  conv: smooth(conv),
+  windows: smooth(windows),
+  overlapAdd: smooth(overlapAdd),
+}
