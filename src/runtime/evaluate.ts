@@ -3,6 +3,7 @@
  * jaxpr; any other primitive runs as a cached program of one equation. No operation is implemented here.
  */
 
+import type { Aval } from '../core/aval.js'
 import { constant } from '../core/constants.js'
 import { hostArray } from '../core/dtype.js'
 import { defined, fail } from '../core/errors.js'
@@ -14,7 +15,8 @@ import { abstractEval } from '../core/primitives/index.js'
 import type { Buffer } from './backend.js'
 import { defaultHandle } from './devices.js'
 import { eagerProgram } from './eager.js'
-import { arrayOf, DeviceStorage, type DeviceHandle } from './storage.js'
+import { whenForgotten } from './pressure.js'
+import { arrayOf, DeviceStorage, SharedBuffer, type DeviceHandle } from './storage.js'
 
 const nothingDonated: readonly boolean[] = []
 
@@ -31,23 +33,44 @@ function runJaxpr(
   const donates = donated.includes(true)
   const owned = donates ? ownedInputs(storages, donated) : donated
   const temporaries: Buffer[] = []
-  const buffers = storages.map((storage, i) => {
-    if (storage instanceof DeviceStorage) {
-      if (owned[i] === true) storage.give()
-      return storage.shared.buffer
-    }
-    // A constant is on no device: it becomes a buffer for this call.
-    const { aval } = defined(jaxpr.inputs[i], 'a program was called with too many arrays')
-    const buffer = device.putBuffer(aval, hostArray(aval.dtype, aval.size).fill(storage.fill ?? 0))
-    if (owned[i] !== true) temporaries.push(buffer)
-    return buffer
-  })
-  const outputs = executable.run(buffers, owned)
-  if (donates) inputs.forEach((x, i) => donated[i] === true && (x as ConcreteArray).invalidate('donated'))
-  for (const buffer of temporaries) device.backend.free(buffer)
-  return outputs.map((buffer, i) =>
-    arrayOf(device, buffer, defined(jaxpr.outputs[i], 'a program gave too many results').aval),
-  )
+  try {
+    const buffers = storages.map((storage, i) => {
+      if (storage instanceof DeviceStorage) {
+        if (owned[i] === true) storage.give()
+        return storage.shared.buffer
+      }
+      // A constant is on no device. A small one becomes a buffer for this call.
+      const { aval } = defined(jaxpr.inputs[i], 'a program was called with too many arrays')
+      if (owned[i] !== true && aval.size > smallConstant)
+        return materialized(storage, aval, device).shared.buffer
+      const buffer = filledBuffer(storage, aval, device)
+      if (owned[i] !== true) temporaries.push(buffer)
+      return buffer
+    })
+    const outputs = executable.run(buffers, owned)
+    return outputs.map((buffer, i) =>
+      arrayOf(device, buffer, defined(jaxpr.outputs[i], 'a program gave too many results').aval),
+    )
+  } finally {
+    if (donates) inputs.forEach((x, i) => donated[i] === true && (x as ConcreteArray).invalidate('donated'))
+    for (const buffer of temporaries) device.backend.free(buffer)
+  }
+}
+
+const smallConstant = 256
+/** Larger constants that were needed as arrays; their buffers live as long as they do. */
+const filled = new WeakMap<Storage, DeviceStorage>()
+
+const filledBuffer = (constant: Storage, aval: Aval, device: DeviceHandle): Buffer =>
+  device.putBuffer(aval, hostArray(aval.dtype, aval.size).fill(constant.fill ?? 0))
+
+function materialized(constant: Storage, aval: Aval, device: DeviceHandle): DeviceStorage {
+  const known = filled.get(constant)
+  if (known?.shared.device === device) return known
+  const made = new DeviceStorage(new SharedBuffer(device, filledBuffer(constant, aval, device)))
+  filled.set(constant, made)
+  whenForgotten(constant, made)
+  return made
 }
 
 function storagesOf(inputs: readonly NDArray[], operation: string): Storage[] {

@@ -64,10 +64,11 @@ class ReferenceBackend implements Backend {
 
   #run(jaxpr: Jaxpr, inputs: readonly Buffer[], donated: readonly boolean[]): readonly Buffer[] {
     const sources = inputs.map((buffer) => this.#data(buffer))
-    const results = interpret(jaxpr, sources)
-    inputs.forEach((buffer, i) => {
-      if (donated[i] === true) this.free(buffer)
-    })
+    const results = this.#interpretOwning(
+      jaxpr,
+      sources,
+      inputs.filter((_, i) => donated[i] === true),
+    )
     // An output that is an input, or that appears twice, becomes a buffer of its own.
     const taken = new Set<HostArray>(sources)
     return results.map((data) => {
@@ -75,6 +76,18 @@ class ReferenceBackend implements Backend {
       taken.add(data)
       return buffer
     })
+  }
+  /** The results; what the program owns is freed, also where it fails. */
+  #interpretOwning(
+    jaxpr: Jaxpr,
+    sources: readonly HostArray[],
+    owned: readonly Buffer[],
+  ): readonly HostArray[] {
+    try {
+      return interpret(jaxpr, sources)
+    } finally {
+      for (const buffer of owned) this.free(buffer)
+    }
   }
   #own(data: HostArray): Buffer {
     const buffer = new HostBuffer(data)

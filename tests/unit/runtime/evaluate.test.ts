@@ -130,6 +130,39 @@ describe('constants', () => {
   })
 })
 
+describe('large constants', () => {
+  test('are made in memory once, however often they are arguments', () => {
+    const large = avalOf([1000], 'float32')
+    const adding1000 = program('add', [large, large], {})
+    const x = constant(1, 'float32', [1000])
+    for (let i = 0; i < 3; i++) call(adding1000, [x, x])[0]?.dispose()
+    expect([made(), bytes()]).toEqual([1, 4000])
+    expect(call(adding1000, [x, constant(2, 'float32', [1000])], [true, true])[0]?.dataSync()[999]).toBe(3)
+    expect(x.isDisposed).toBe(true)
+  })
+})
+
+describe('a program that fails', () => {
+  test('still ends what was donated, and frees what was made for the call', () => {
+    const failing: Jaxpr = {
+      ...adding,
+      equations: [
+        makeEquation('customLinear', [], adding.equations[0]?.outputs ?? [], {
+          name: 'f',
+          residuals: 0,
+          outputs: [vector],
+          backward: () => [],
+        }),
+      ],
+    }
+    const x = array(1, 2, 3)
+    const withInput = bytes()
+    expect(() => call(failing, [x, constant(1, 'float32', [3])], [true, false])).toThrow('not differentiable')
+    expect(() => x.js()).toThrow('donated')
+    expect(bytes()).toBe(withInput - 12)
+  })
+})
+
 describe('reshape', () => {
   test('shares the buffer, which lives as long as either array', () => {
     const x = array(1, 2, 3, 4)
