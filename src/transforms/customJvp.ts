@@ -56,7 +56,7 @@ export function customJvp(f: TreeFunction): TreeFunction {
       jaxpr: traced.jaxpr,
       name,
       consts: traced.consts.length,
-      rule: (...flat) => runRule(derivative, flat, traced, `the jvp rule of ${name}`),
+      rule: (...flat) => applyRule(derivative, flat, traced, `the jvp rule of ${name}`),
     })
     return unflatten(traced.outputTree, outputs)
   }
@@ -78,7 +78,7 @@ export function customJvp(f: TreeFunction): TreeFunction {
 }
 
 /** (...primals, ...tangents) → (...outputs, ...output tangents) */
-function runRule(
+function applyRule(
   rule: (primals: readonly unknown[], tangents: readonly unknown[]) => unknown,
   flat: readonly NDArray[],
   traced: TracedCall,

@@ -6,7 +6,7 @@
 import { avalOf, type Aval } from '../core/aval.js'
 import { constantValue } from '../core/constants.js'
 import { dceJaxpr } from '../core/dce.js'
-import { captureOrigin, type Origin } from '../core/errors.js'
+import type { Origin } from '../core/errors.js'
 import type { Interpreter } from '../core/interpreter.js'
 import {
   makeEquation,
@@ -23,13 +23,13 @@ import type { ArrayFunction } from '../core/primitives/call.js'
 import { abstractEval } from '../core/primitives/index.js'
 import { checked } from './debug.js'
 import type { ClosedJaxpr } from './rules.js'
-import { checkAlive, originFrames, Trace, TraceTracer } from './trace.js'
+import { checkAlive, originHere, Trace, TraceTracer } from './trace.js'
 
 /** Stands for a variable of the jaxpr that is being recorded. */
 export class JaxprTracer extends TraceTracer {
   readonly variable: Var
 
-  constructor(trace: Trace, variable: Var, origin: Origin | null) {
+  constructor(trace: Trace, variable: Var, origin: Origin | null = null) {
     super(trace, origin)
     this.variable = variable
   }
@@ -90,7 +90,7 @@ export class JaxprTrace extends Trace {
   }
 
   protected tracer(variable: Var): JaxprTracer {
-    return new JaxprTracer(this, variable, captureOrigin(originFrames))
+    return new JaxprTracer(this, variable, originHere())
   }
 
   protected atom(operation: string, x: NDArray): Atom {

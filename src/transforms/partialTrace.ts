@@ -62,7 +62,7 @@ export class PartialTrace extends JaxprTrace {
 
   /** Users do not see these tracers, so where they were made is not worth its cost. */
   protected override tracer(variable: Var): JaxprTracer {
-    return new JaxprTracer(this, variable, null)
+    return new JaxprTracer(this, variable)
   }
 
   /** Constant arrays stay arrays, so that transposing the program does not have to make them. */

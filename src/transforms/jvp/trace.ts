@@ -4,8 +4,8 @@
  */
 
 import { showAval, type Aval } from '../../core/aval.js'
-import { captureOrigin, fail, invariant, type Origin } from '../../core/errors.js'
-import { withInterpreter, type Interpreter } from '../../core/interpreter.js'
+import { fail, invariant } from '../../core/errors.js'
+import type { Interpreter } from '../../core/interpreter.js'
 import type { Jaxpr, Params, PrimitiveName } from '../../core/jaxpr.js'
 import type { HostArray } from '../../core/dtype.js'
 import type { NDArray, NestedNumbers } from '../../core/ndarray.js'
@@ -14,7 +14,7 @@ import { JaxprTrace } from '../jaxprTrace.js'
 import { closesOverArraysOnly, maskKey, memoByJaxpr } from '../memo.js'
 import { evalJaxpr } from '../evaluate.js'
 import type { AnyJvpEntry, JvpContext, JvpProgram, Tangent } from '../rules.js'
-import { checkAlive, originFrames, Trace, TraceTracer } from '../trace.js'
+import { checkAlive, runRule, Trace, TraceTracer } from '../trace.js'
 import { jvpRules } from './index.js'
 
 /** A value and its tangent. The value can be read where it is known, so that code may branch on it. */
@@ -22,8 +22,8 @@ export class JvpTracer extends TraceTracer {
   readonly primal: NDArray
   readonly tangent: NDArray
 
-  constructor(trace: Trace, primal: NDArray, tangent: NDArray, origin: Origin) {
-    super(trace, origin)
+  constructor(trace: Trace, primal: NDArray, tangent: NDArray) {
+    super(trace)
     this.primal = primal
     this.tangent = tangent
   }
@@ -62,7 +62,7 @@ export class JvpTrace extends Trace {
       tangent.aval === primal.aval,
       () => `${this.name}: a tangent ${showAval(tangent.aval)} of a ${showAval(primal.aval)}`,
     )
-    return new JvpTracer(this, primal, tangent, captureOrigin(originFrames))
+    return new JvpTracer(this, primal, tangent)
   }
 
   split(x: NDArray): readonly [primal: NDArray, tangent: Tangent] {
@@ -86,9 +86,7 @@ export class JvpTrace extends Trace {
     if (constant) return this.parent.process(primitive, inputs, params)
     const rule = jvpRules[primitive] as unknown as AnyJvpEntry
     if (typeof rule === 'function') {
-      const [outputs, outputTangents] = withInterpreter(this.parent, () =>
-        rule(primals, tangents, params, context),
-      )
+      const [outputs, outputTangents] = runRule(this.parent, () => rule(primals, tangents, params, context))
       return outputs.map((y, i) => this.pair(y, outputTangents[i] ?? null))
     }
     if (rule.kind === 'zero') return this.parent.process(primitive, primals, params)

@@ -4,6 +4,7 @@
  */
 
 import { fail, invariant } from '../../core/errors.js'
+import { currentInterpreter } from '../../core/interpreter.js'
 import type { Atom, Equation, Jaxpr, Var } from '../../core/jaxpr.js'
 import type { NDArray } from '../../core/ndarray.js'
 import { add } from '../../core/ops.js'
@@ -20,6 +21,7 @@ import {
   type TransposeContext,
   type TransposedProgram,
 } from '../rules.js'
+import { runRule } from '../trace.js'
 import { transposeRules } from './index.js'
 
 /** Cotangents by variable; those of one variable add up. */
@@ -73,7 +75,8 @@ export function backwardPass(
     const inputs = eqn.inputs.map((atom) =>
       linear.has(atom) ? linearInput(atom.aval) : atomValue(atom, environment),
     )
-    transposeEquation(eqn, cts, inputs).forEach((ct, i) => {
+    const results = runRule(currentInterpreter(), () => transposeEquation(eqn, cts, inputs))
+    results.forEach((ct, i) => {
       const atom = eqn.inputs[i]
       if (atom !== undefined && linear.has(atom)) cotangents.add(atom, ct)
     })

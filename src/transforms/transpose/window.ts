@@ -12,7 +12,8 @@ import { isLinear, type TransposeTable } from '../rules.js'
 import { known, zeros } from './helpers.js'
 
 const swapped = (spec: readonly number[]): number[] => [spec[1] ?? 0, spec[0] ?? 0, ...spec.slice(2)]
-const spatial = (shape: Shape, spec: readonly number[]): number[] => spec.slice(2).map((axis) => shape[axis] ?? 0)
+const spatial = (shape: Shape, spec: readonly number[]): number[] =>
+  spec.slice(2).map((axis) => shape[axis] ?? 0)
 
 interface Extents {
   readonly lhs: readonly number[]
@@ -44,8 +45,15 @@ function lhsCotangent(ct: NDArray, lhs: Shape, rhs: NDArray, p: ConvParams): NDA
   })
   const kernel = reverse(regrouped(rhs, p, groups), p.rhsSpec.slice(2))
   const product = conv(ct, kernel, {
-    strides: p.lhsDilation, padding, lhsDilation: p.strides, rhsDilation: p.rhsDilation,
-    lhsSpec: p.outSpec, rhsSpec: swapped(p.rhsSpec), outSpec: p.lhsSpec, featureGroups: groups, batchGroups: 1,
+    strides: p.lhsDilation,
+    padding,
+    lhsDilation: p.strides,
+    rhsDilation: p.rhsDilation,
+    lhsSpec: p.outSpec,
+    rhsSpec: swapped(p.rhsSpec),
+    outSpec: p.lhsSpec,
+    featureGroups: groups,
+    batchGroups: 1,
   })
   if (p.batchGroups === 1) return product
   const [batch, features] = [p.lhsSpec[0] ?? 0, p.lhsSpec[1] ?? 0]
@@ -54,11 +62,19 @@ function lhsCotangent(ct: NDArray, lhs: Shape, rhs: NDArray, p: ConvParams): NDA
 
 function rhsCotangent(ct: NDArray, lhs: NDArray, rhs: Shape, p: ConvParams): NDArray {
   const size = extents(lhs.shape, rhs, ct.shape, p)
-  const padding = p.padding.map(([low], i) => [low, (size.out[i] ?? 0) + (size.rhs[i] ?? 0) - (size.lhs[i] ?? 0) - 1 - low] as const)
+  const padding = p.padding.map(
+    ([low], i) => [low, (size.out[i] ?? 0) + (size.rhs[i] ?? 0) - (size.lhs[i] ?? 0) - 1 - low] as const,
+  )
   return conv(lhs, ct, {
-    strides: p.rhsDilation, padding, lhsDilation: p.lhsDilation, rhsDilation: p.strides,
-    lhsSpec: swapped(p.lhsSpec), rhsSpec: swapped(p.outSpec), outSpec: swapped(p.rhsSpec),
-    featureGroups: p.batchGroups, batchGroups: p.featureGroups,
+    strides: p.rhsDilation,
+    padding,
+    lhsDilation: p.lhsDilation,
+    rhsDilation: p.strides,
+    lhsSpec: swapped(p.lhsSpec),
+    rhsSpec: swapped(p.outSpec),
+    outSpec: swapped(p.rhsSpec),
+    featureGroups: p.batchGroups,
+    batchGroups: p.featureGroups,
   })
 }
 
@@ -71,5 +87,7 @@ export const window: TransposeTable<keyof WindowSigs> = {
     return [null, ct.size === 0 ? zeros(rhs) : rhsCotangent(ct, lhs, rhs.aval.shape, params)]
   },
   windows: ([ct], [x], params) => [ct === null ? null : overlapAdd(ct, { ...params, shape: x.aval.shape })],
-  overlapAdd: ([ct], _, { sizes, strides, dilations }) => [ct === null ? null : windows(ct, { sizes, strides, dilations })],
+  overlapAdd: ([ct], _, { sizes, strides, dilations }) => [
+    ct === null ? null : windows(ct, { sizes, strides, dilations }),
+  ],
 }

@@ -4,8 +4,8 @@
  */
 
 import { avalOf, type Aval } from '../../core/aval.js'
-import { captureOrigin, fail, type Origin } from '../../core/errors.js'
-import { withInterpreter, type Interpreter } from '../../core/interpreter.js'
+import { fail } from '../../core/errors.js'
+import type { Interpreter } from '../../core/interpreter.js'
 import type { Jaxpr, Params, PrimitiveName } from '../../core/jaxpr.js'
 import type { NDArray } from '../../core/ndarray.js'
 import type { ArrayFunction } from '../../core/primitives/call.js'
@@ -14,7 +14,7 @@ import { evalJaxpr } from '../evaluate.js'
 import { JaxprTrace } from '../jaxprTrace.js'
 import { closesOverArraysOnly, memoByJaxpr } from '../memo.js'
 import type { AnyBatchEntry, BatchContext, BatchDim, BatchedProgram } from '../rules.js'
-import { originFrames, Trace, TraceTracer } from '../trace.js'
+import { runRule, Trace, TraceTracer } from '../trace.js'
 import { align } from './helpers.js'
 import { batchRules } from './index.js'
 
@@ -24,8 +24,8 @@ export class BatchTracer extends TraceTracer {
   readonly value: NDArray
   readonly dim: number
 
-  constructor(trace: Trace, value: NDArray, dim: number, origin: Origin) {
-    super(trace, origin)
+  constructor(trace: Trace, value: NDArray, dim: number) {
+    super(trace)
     this.value = value
     this.dim = dim
     this.aval = avalOf(without(value.shape, [dim]), value.dtype)
@@ -41,7 +41,7 @@ export class BatchTrace extends Trace {
   }
 
   item(value: NDArray, dim: BatchDim): NDArray {
-    return dim === null ? value : new BatchTracer(this, value, dim, captureOrigin(originFrames))
+    return dim === null ? value : new BatchTracer(this, value, dim)
   }
 
   split(x: NDArray): readonly [value: NDArray, dim: BatchDim] {
@@ -66,9 +66,7 @@ export class BatchTrace extends Trace {
     const rule = batchRules[primitive] as unknown as AnyBatchEntry
     if (typeof rule !== 'function')
       return fail('notImplemented', { operation: `${this.name}: ${primitive}`, reason: rule.reason })
-    const [outputs, outputDims] = withInterpreter(this.parent, () =>
-      rule(this.size, values, dims, params, context),
-    )
+    const [outputs, outputDims] = runRule(this.parent, () => rule(this.size, values, dims, params, context))
     return outputs.map((y, i) => this.item(y, outputDims[i] ?? null))
   }
 }

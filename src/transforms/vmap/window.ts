@@ -40,7 +40,10 @@ export const window: BatchTable<keyof WindowSigs> = {
     }
     if (lhsDim === null && rhsDim !== null && single) {
       const features = axis(p.outSpec, 1)
-      return [[unfoldAxis(conv(lhs, foldAxis(rhs, rhsDim, axis(p.rhsSpec, 0)), p), features, size)], [features]]
+      return [
+        [unfoldAxis(conv(lhs, foldAxis(rhs, rhsDim, axis(p.rhsSpec, 0)), p), features, size)],
+        [features],
+      ]
     }
     return grouped(size, align(lhs, lhsDim, 0, size), align(rhs, rhsDim, 0, size), p)
   },
@@ -49,13 +52,24 @@ export const window: BatchTable<keyof WindowSigs> = {
     const dim = firstDim(dims)
     const out = windows(x, oneWindow(params, dim))
     const elementAxis = x.ndim + dim
-    return [[reshape(out, out.shape.filter((_n, i) => i !== elementAxis))], [dim]]
+    return [
+      [
+        reshape(
+          out,
+          out.shape.filter((_n, i) => i !== elementAxis),
+        ),
+      ],
+      [dim],
+    ]
   },
   overlapAdd: (size, [x], dims, params) => {
     const dim = 0
     const leading = align(x, firstDim(dims), 0, size)
     const rank = params.shape.length
     const widened = reshape(leading, inserted(leading.shape, rank + 1, 1))
-    return [[overlapAdd(widened, { ...oneWindow(params, dim), shape: inserted(params.shape, dim, size) })], [dim]]
+    return [
+      [overlapAdd(widened, { ...oneWindow(params, dim), shape: inserted(params.shape, dim, size) })],
+      [dim],
+    ]
   },
 }
