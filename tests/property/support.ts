@@ -33,7 +33,7 @@ function parameters(short: number): fc.Parameters<[unknown]> {
 
 /** A test that `holds` for values of `arbitrary`: `short` of them in `npm test`. */
 export function law<T>(name: string, arbitrary: fc.Arbitrary<T>, short: number, holds: (value: T) => Promise<void> | void): void {
-  test(`${name}`, () =>
+  test(name, () =>
     fc.assert(
       fc.asyncProperty(arbitrary, async (value) => holds(value)),
       parameters(short) as fc.Parameters<[T]>,
