@@ -10,7 +10,7 @@ import { boundsOf, type PositionAtom } from '../position.js'
 import type { Expr } from '../expr.js'
 import { add, i32, laneMemory, load, op, scale, shuffleWords, vectorConstant, type Instruction } from './assembler/instruction.js'
 import { guardBytes } from './context.js'
-import { dependencies, positionDependencies, type Frame } from './frame.js'
+import { dependencies, positionDependencies, type Block, type Frame } from './frame.js'
 import { extract, pack } from './vectorAlu.js'
 
 type Atom = PositionAtom<Expr>
@@ -166,9 +166,39 @@ function gather(scope: Frame, expr: LoadExpr, lanes: readonly number[]): Instruc
   return rest.reduce((vector, { index, offset }, i) => laneMemory('v128.load32_lane', index, vector, i + 1, offset), load('v128.load32_zero', first.index, first.offset))
 }
 
+/** Whether a load's elements are adjacent along `axis`, and a constant distance apart along the vector axis `along`. */
+export function isTransposed(expr: LoadExpr, axis: number, along: number): boolean {
+  const terms = expr.position.terms.filter(({ atom }) => atom.kind !== 'axis' || atom.axis === axis || atom.axis === along)
+  const stride = (wanted: number): number => terms.find(({ atom }) => atom.kind === 'axis' && atom.axis === wanted)?.factor ?? 0
+  return terms.length === 2 && stride(axis) === 1 && stride(along) !== 1 && stride(along) !== 0 && !expr.checked && laneBytes(expr.lane) === 4
+}
+
+/** Rows of four to columns of four. */
+const interleave = [[0, 4, 1, 5], [2, 6, 3, 7]] as const
+const join = [[0, 1, 4, 5], [2, 3, 6, 7]] as const
+
+/** The vectors of a transposed load for one step of the block: part `u` holds lanes 4u … 4u + 3. */
+function loadTransposed(scope: Frame, expr: LoadExpr, { step, home }: Block): readonly Instruction[] {
+  const { parts, count } = scope.vectorAxis ?? { parts: 1, count: 4 }
+  return Array.from({ length: parts }, (_, u) => {
+    const name = `${expr.id}:${u}`
+    const row = (l: number): Instruction =>
+      home.hold(`row${name}:${l}`, 'v128', () => {
+        const { index, offset } = addressOf(home, expr, Math.min(4 * u + l, count - 1))
+        return load('v128.load', index, offset)
+      })
+    // Steps 0 and 1 come from the lower halves of the rows, 2 and 3 from the upper ones.
+    const half = step >> 1
+    const pair = (l: number): Instruction => home.hold(`pair${name}:${l}:${half}`, 'v128', () => shuffleWords(row(l), row(l + 1), interleave[half as 0 | 1]))
+    return fromMemory(expr, shuffleWords(pair(0), pair(2), join[(step & 1) as 0 | 1]))
+  })
+}
+
 /** A load that varies with the vector axis, one vector for each part. */
 export function loadVector(scope: Frame, expr: LoadExpr): readonly Instruction[] {
   const { parts, count } = scope.vectorAxis ?? { parts: 1, count: 4 }
+  const { block } = scope
+  if (block !== null && isTransposed(expr, block.axis, vectorAxisOf(scope))) return loadTransposed(scope, expr, block)
   const step = laneStep(scope, expr.position)
   const oneAddress = isPure(scope, expr.position) && !needsClamp(scope, expr)
   return Array.from({ length: parts }, (_, u) => {

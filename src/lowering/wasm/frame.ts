@@ -19,6 +19,16 @@ export interface VectorAxis {
   readonly count: number
 }
 
+/**
+ * Four steps of another axis are being emitted side by side, this one being number `step` of them. Loads whose
+ * elements are adjacent along that axis are made for all four at once in `home`, as a 4 × 4 block that is transposed.
+ */
+export interface Block {
+  readonly axis: number
+  readonly step: number
+  readonly home: Frame
+}
+
 export interface Dependencies {
   readonly axes: ReadonlySet<number>
   readonly results: ReadonlySet<number>
@@ -72,6 +82,7 @@ export interface Frame {
   readonly root: Frame
   readonly depth: number
   readonly vectorAxis: VectorAxis | null
+  readonly block: Block | null
   homeOf(on: Dependencies): Frame
   isVector(on: Dependencies): boolean
   axisIndex(axis: number): Instruction

@@ -2,15 +2,16 @@
  * Loop kernels: stores of expressions over a domain → one function over parts of its outermost axis.
  */
 
-import { sizeOf } from '../../core/shape.js'
+import { sizeOf, type Shape } from '../../core/shape.js'
 import { topological, type Expr } from '../expr.js'
 import type { LoopKernel, Store } from '../kernel.js'
-import { get, when, op, type Instruction } from './assembler/instruction.js'
+import { isTransposed } from './address.js'
+import { get, i32, when, op, type Instruction } from './assembler/instruction.js'
 import { FunctionBuilder } from './assembler/module.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
-import { forAxes, forAxis, forRange, forVectorRange, forVectors } from './nest.js'
+import { forAxes, forAxis, forBlocks, forRange, forVectorRange, forVectors } from './nest.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
 
@@ -70,12 +71,56 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
     return [{ name, target: fn, units: vector ? Math.ceil(size / 4) : size, grain: vector ? elementsPerCall / 4 : elementsPerCall }]
   }
   const last = shape.length - 1
+  const grainOf = (units: number): number => Math.max(1, Math.floor((elementsPerCall * units) / size))
+  const lengthOf = (axis: number): number => shape[axis] ?? 1
+  const blocked = vector ? blockAxis(roots, shape) : null
+  if (blocked !== null) {
+    const units = emitBlocked(scope, shape, blocked, begin, end, body)
+    return [{ name, target: fn, units, grain: grainOf(units) }]
+  }
   const middle = rest.slice(0, -1).map((_, i) => i + 1)
   forRange(scope, 0, begin, end, (row) =>
-    forAxes(row, middle, (axis) => shape[axis] ?? 1, (inner) => {
-      if (vector) forVectors(inner, last, shape[last] ?? 1, parts, body)
-      else forAxis(inner, last, shape[last] ?? 1, body)
+    forAxes(row, middle, lengthOf, (inner) => {
+      if (vector) forVectors(inner, last, lengthOf(last), parts, body)
+      else forAxis(inner, last, lengthOf(last), body)
     }),
   )
-  return [{ name, target: fn, units: first, grain: Math.max(1, Math.floor((elementsPerCall * first) / size)) }]
+  return [{ name, target: fn, units: first, grain: grainOf(first) }]
+}
+
+/** The axis along which most loads are adjacent that are strided along the last one; null where there is none. */
+function blockAxis(roots: readonly Expr[], shape: Shape): number | null {
+  const last = shape.length - 1
+  const loads = topological(roots).filter((e) => e.kind === 'load')
+  const counts = shape.slice(0, -1).map((size, axis) => (size < 4 ? 0 : loads.filter((e) => isTransposed(e, axis, last)).length))
+  const most = Math.max(0, ...counts)
+  return most === 0 ? null : counts.indexOf(most)
+}
+
+/** The nest with four steps of `axis` side by side, just outside the vectors; returns its number of units. */
+function emitBlocked(scope: Scope, shape: Shape, axis: number, begin: Instruction, end: Instruction, body: (inner: Scope) => void): number {
+  const last = shape.length - 1
+  const sizeOfAxis = (a: number): number => shape[a] ?? 1
+  const length = sizeOfAxis(last)
+  const blocks = Math.ceil(sizeOfAxis(axis) / 4)
+  const vectors = (base: Scope, single: boolean): void =>
+    forVectors(base, last, length, length >= 8 ? 2 : 1, (inner) => {
+      if (single) return body(inner)
+      for (let step = 0; step < 4; step++) {
+        const row = inner.child().bindAxis(axis, op('i32.add', base.axisIndex(axis), i32(step)))
+        row.block = { axis, step, home: inner }
+        body(row)
+        inner.push(...row.statements)
+      }
+    })
+  const others = shape.map((_, a) => a).filter((a) => a !== axis && a !== last)
+  const [outer, ...inside] = others
+  if (outer === undefined) {
+    forBlocks(scope, axis, sizeOfAxis(axis), begin, end, vectors)
+    return blocks
+  }
+  forRange(scope, outer, begin, end, (row) =>
+    forAxes(row, inside, sizeOfAxis, (inner) => forBlocks(inner, axis, sizeOfAxis(axis), i32(0), i32(blocks), vectors)),
+  )
+  return sizeOfAxis(outer)
 }

@@ -26,6 +26,26 @@ export function forAxis(scope: Scope, axis: number, size: number, body: Body): v
   scope.push(...countedLoop(index, i32(0), i32(size), 1, inner.statements, true))
 }
 
+/**
+ * The axis from `begin` to `end` (known when the code runs) in blocks of four that `body` gets side by side, the
+ * last size mod 4 elements one by one. `begin` and `end` count blocks.
+ */
+export function forBlocks(scope: Scope, axis: number, size: number, begin: Instruction, end: Instruction, body: (inner: Scope, single: boolean) => void): void {
+  const whole = size - (size % 4)
+  if (whole > 0) {
+    const index = scope.fn.local('i32', `i${axis}`)
+    const inner = scope.child().bindAxis(axis, get(index))
+    body(inner, false)
+    const limit = scope.temp('i32', op('i32.shl', end, i32(2)))
+    const stop = scope.temp('i32', op('select', limit, i32(whole), op('i32.lt_s', limit, i32(whole))))
+    scope.push(...countedLoop(index, op('i32.shl', begin, i32(2)), stop, 4, inner.statements, false))
+  }
+  if (whole === size) return
+  const rest = scope.child()
+  for (let at = whole; at < size; at++) fixed(rest, axis, at, null, (inner) => body(inner, true))
+  scope.push(when(op('i32.eq', end, i32(Math.ceil(size / 4))), rest.statements))
+}
+
 /** All of `axes` at once, outermost first. */
 export function forAxes(scope: Scope, axes: readonly number[], sizeOf: (axis: number) => number, body: Body): void {
   const [axis, ...rest] = axes

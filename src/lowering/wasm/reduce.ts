@@ -68,7 +68,7 @@ function start(scope: Scope, reduction: Reduction, parts: number, vector: boolea
   const state = rule.lanes.map((lane) => Array.from({ length: parts }, () => scope.fn.local(vector ? 'v128' : scalarType(lane), 'acc')))
   const total = long && isFloatSum(reduction) ? (state[0] ?? []).map(({ type }) => scope.fn.local(type, 'total')) : null
   const running = { reduction, rule, state, total }
-  for (const list of [...state, ...(total === null ? [] : [total])]) for (const local of list) scope.push(set(local, startValue(scope, rule, Math.max(0, state.indexOf(list as Local[])), vector)))
+  for (const list of [...state, ...(total === null ? [] : [total])]) for (const local of list) scope.push(set(local, startValue(scope, rule, Math.max(0, state.indexOf(list)), vector)))
   return running
 }
 

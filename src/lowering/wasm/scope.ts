@@ -11,7 +11,7 @@ import { get, i32, load, op, set, type Instruction, type ValueType } from './ass
 import type { FunctionBuilder } from './assembler/module.js'
 import { loadScalar, loadVector, positionScalar, positionVector } from './address.js'
 import type { ModuleContext } from './context.js'
-import { countUses, dependencies, type Dependencies, type Frame, type Value, type VectorAxis } from './frame.js'
+import { countUses, dependencies, type Block, type Dependencies, type Frame, type Value, type VectorAxis } from './frame.js'
 import { isMathName } from './hostMath.js'
 import { constantOf, scalarAlu, scalarBitcast, scalarCast, scalarType, type AluContext } from './scalarAlu.js'
 import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } from './vectorAlu.js'
@@ -29,6 +29,7 @@ export class Scope implements Frame {
   readonly depth: number
   /** The nearest vector axis, or null where code is scalar. */
   vectorAxis: VectorAxis | null
+  block: Block | null
   readonly #parent: Scope | null
   readonly #uses: ReadonlyMap<Expr, number>
   readonly #axes = new Map<number, Instruction>()
@@ -47,6 +48,7 @@ export class Scope implements Frame {
     this.statements = statements
     this.depth = parent === null ? 0 : parent.depth + 1
     this.vectorAxis = parent?.vectorAxis ?? null
+    this.block = parent?.block ?? null
     this.#parent = parent
     this.#uses = uses
   }
