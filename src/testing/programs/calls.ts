@@ -29,8 +29,8 @@ function withVjpRule(f: Flat): Flat {
 }
 
 const calls: { readonly [P in CallName]: (f: Flat) => Flat } = {
-  jit: (f) => jit(f) as Flat,
-  checkpoint: (f) => checkpoint(f) as Flat,
+  jit: (f) => jit(f),
+  checkpoint: (f) => checkpoint(f),
   customJvp: withJvpRule,
   customVjp: withVjpRule,
   // The linear map arises where a customVjp is differentiated.
