@@ -40,6 +40,8 @@ export interface Collapsed {
   readonly shape: Shape
   /** The new axis of each old one. */
   readonly axisOf: readonly number[]
+  /** Makes further expressions beside the rewritten ones. */
+  readonly builder: ExprBuilder
   expr(e: Expr): Expr
   position(p: Position): Position
   stores(list: readonly Store[]): readonly Store[]
@@ -71,6 +73,7 @@ export function collapse(shape: Shape, roots: readonly Expr[], positions: readon
   return {
     shape: merged,
     axisOf,
+    builder,
     expr: visit,
     position,
     stores: (list) => list.map((s) => ({ buffer: s.buffer, position: position(s.position), value: visit(s.value) })),
