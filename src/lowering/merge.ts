@@ -5,7 +5,7 @@
 
 import { sameShape, sizeOf, type Shape } from '../core/shape.js'
 import { isLoop, keptAxes, mapCluster, storesOf, type Cluster } from './draft.js'
-import type { Expr, ExprBuilder, LoadExpr, Position } from './expr.js'
+import type { Expr, ExprBuilder, Position } from './expr.js'
 import type { ContractionKernel, Store } from './kernel.js'
 import { axesOf, axisPosition, constantPosition, identityPosition, unravel } from './position.js'
 
@@ -23,7 +23,7 @@ function forwarding(
   return (leaf, position) => {
     if (leaf.kind === 'result') return results(leaf.index)
     if (leaf.kind !== 'load') return null
-    const store = byBuffer.get((leaf as LoadExpr).buffer)
+    const store = byBuffer.get(leaf.buffer)
     if (store === undefined) return null
     if (position === null || position.key !== store.position.key) throw new Misaligned()
     return store.value

@@ -3,7 +3,7 @@
  * liveness; a loop may write over an operand that dies in it; results may take the memory of donated inputs.
  */
 
-import type { Expr, Position } from './expr.js'
+import type { Position } from './expr.js'
 import { topological } from './expr.js'
 import {
   bufferBytes,
@@ -54,7 +54,7 @@ function storesIn(kernel: Kernel): readonly Store[] {
 /** Buffers that a kernel reads at one position only, which is `position`. */
 function readOnlyAt(kernel: Kernel, position: Position): Set<number> {
   const at = new Map<number, boolean>()
-  for (const expr of topological(rootsOf(kernel) as Expr[])) {
+  for (const expr of topological(rootsOf(kernel))) {
     if (expr.kind === 'load')
       at.set(
         expr.buffer,

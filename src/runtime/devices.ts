@@ -36,7 +36,7 @@ function makerOf(name: DeviceName, operation: string): BackendMaker {
     return fail('argument', {
       operation,
       argument: 'device',
-      received: `'${String(name)}'`,
+      received: `'${name}'`,
       expected: `one of ${known()}`,
     })
   return maker

@@ -9,7 +9,8 @@ import { ExprBuilder, laneOf, type Expr, type Position } from '../../src/lowerin
 import type { BufferRole, BufferSpec, Kernel, Place, Program, Store } from '../../src/lowering/kernel.js'
 import { axisPosition, identityPosition, ravel } from '../../src/lowering/position.js'
 import type { WebgpuBackend } from '../../src/runtime/webgpu/index.js'
-import { interpretProgram, laneArray, type LaneArray } from '../support/kernelInterpreter.js'
+import { interpretProgram } from '../support/kernelInterpreter.js'
+import { laneArray, type LaneArray } from '../support/laneArithmetic.js'
 
 /** Buffers and expressions of one program; every buffer has memory of its own. */
 export class ProgramBuilder {

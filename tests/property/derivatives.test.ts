@@ -22,15 +22,24 @@ law('jvp and vjp agree with central differences', smooth, 40, async (p) => {
   const { f, xs } = part(p)
   await checkGrads(f, xs, { order: 1 })
 })
-law('and so do the derivatives of derivatives', doublePrograms({ programClass: 'smooth', maxSteps: 3 }), 20, async (p) => {
-  const { f, xs } = part(p)
-  await checkGrads(f, xs, { order: 2 })
-})
+law(
+  'and so do the derivatives of derivatives',
+  doublePrograms({ programClass: 'smooth', maxSteps: 3 }),
+  20,
+  async (p) => {
+    const { f, xs } = part(p)
+    await checkGrads(f, xs, { order: 2 })
+  },
+)
 law('⟨u, J·v⟩ = ⟨Jᵀ·u, v⟩', differentiable, 60, (p) => laws.adjoint(part(p).f, part(p).xs, exact))
 law('jvp is linear', differentiable, 40, (p) => laws.linear(part(p).f, part(p).xs, exact))
 law('linearize = jvp', differentiable, 40, (p) => laws.linearized(part(p).f, part(p).xs, exact))
 law('jacfwd = jacrev', small, 25, (p) => laws.jacobians(part(p).f, part(p).xs, exact))
 law('Hessians are symmetric', small, 12, (p) => laws.symmetricHessian(part(p).f, part(p).xs, exact))
 law('perturbations are not confused', small, 25, (p) => laws.noConfusion(part(p).f, part(p).xs, exact))
-law('transposing twice changes nothing', differentiable, 40, (p) => laws.doubleTranspose(part(p).f, part(p).xs, exact))
-law('checkpoint changes nothing', reverse, 40, (p) => laws.transparentCheckpoint(part(p).f, part(p).xs, exact))
+law('transposing twice changes nothing', differentiable, 40, (p) =>
+  laws.doubleTranspose(part(p).f, part(p).xs, exact),
+)
+law('checkpoint changes nothing', reverse, 40, (p) =>
+  laws.transparentCheckpoint(part(p).f, part(p).xs, exact),
+)

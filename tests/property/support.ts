@@ -32,7 +32,12 @@ function parameters(short: number): fc.Parameters<[unknown]> {
 }
 
 /** A test that `holds` for values of `arbitrary`: `short` of them in `npm test`. */
-export function law<T>(name: string, arbitrary: fc.Arbitrary<T>, short: number, holds: (value: T) => Promise<void> | void): void {
+export function law<T>(
+  name: string,
+  arbitrary: fc.Arbitrary<T>,
+  short: number,
+  holds: (value: T) => Promise<void> | void,
+): void {
   test(name, () =>
     fc.assert(
       fc.asyncProperty(arbitrary, async (value) => holds(value)),
@@ -45,4 +50,5 @@ export function law<T>(name: string, arbitrary: fc.Arbitrary<T>, short: number, 
 export const exact = { rtol: 1e-7, atol: 1e-7 }
 
 /** Random programs in double precision. */
-export const doublePrograms = (options: ProgramOptions = {}): fc.Arbitrary<RandomProgram> => programs({ dtype: 'float64', ...options })
+export const doublePrograms = (options: ProgramOptions = {}): fc.Arbitrary<RandomProgram> =>
+  programs({ dtype: 'float64', ...options })

@@ -39,36 +39,36 @@ const nearest = (x: number): number => {
 
 /** Results are rounded or wrapped when they are stored in the column of their lane. */
 const operations: Partial<Record<AluName, Scalar>> = {
-  add: (x, y) => x! + y!,
-  sub: (x, y) => x! - y!,
-  mul: (x, y) => x! * y!,
-  div: (x, y) => x! / y!,
-  neg: (x) => -x!,
-  abs: (x) => Math.abs(x!),
-  max: (x, y) => Math.max(x!, y!),
-  min: (x, y) => Math.min(x!, y!),
-  sqrt: (x) => Math.sqrt(x!),
-  floor: (x) => Math.floor(x!),
-  ceil: (x) => Math.ceil(x!),
-  trunc: (x) => Math.trunc(x!),
-  nearest: (x) => nearest(x!),
-  shl: (x, y) => x! << y!,
-  shrS: (x, y) => x! >> y!,
-  shrU: (x, y) => x! >>> y!,
-  and: (x, y) => x! & y!,
-  or: (x, y) => x! | y!,
-  xor: (x, y) => x! ^ y!,
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
+  div: (x, y) => x / y,
+  neg: (x) => -x,
+  abs: (x) => Math.abs(x),
+  max: (x, y) => Math.max(x, y),
+  min: (x, y) => Math.min(x, y),
+  sqrt: (x) => Math.sqrt(x),
+  floor: (x) => Math.floor(x),
+  ceil: (x) => Math.ceil(x),
+  trunc: (x) => Math.trunc(x),
+  nearest: (x) => nearest(x),
+  shl: (x, y) => x << y,
+  shrS: (x, y) => x >> y,
+  shrU: (x, y) => x >>> y,
+  and: (x, y) => x & y,
+  or: (x, y) => x | y,
+  xor: (x, y) => x ^ y,
   eq: (x, y) => Number(x === y),
   ne: (x, y) => Number(x !== y),
-  lt: (x, y) => Number(x! < y!),
-  le: (x, y) => Number(x! <= y!),
-  gt: (x, y) => Number(x! > y!),
-  ge: (x, y) => Number(x! >= y!),
-  select: (c, x, y) => (c === 0 ? y! : x!),
+  lt: (x, y) => Number(x < y),
+  le: (x, y) => Number(x <= y),
+  gt: (x, y) => Number(x > y),
+  ge: (x, y) => Number(x >= y),
+  select: (c, x, y) => (c === 0 ? y : x),
 }
 
 const scalarOf = (expr: AluExpr): Scalar => {
-  if (expr.name === 'not') return expr.lane === 'bool' ? (x) => 1 - x! : (x) => ~x!
+  if (expr.name === 'not') return expr.lane === 'bool' ? (x) => 1 - x : (x) => ~x
   const found = operations[expr.name]
   if (found === undefined) throw new Error(`the evaluator of expressions has no ${expr.name}`)
   return found
@@ -83,9 +83,9 @@ function fused(expr: AluExpr): { readonly args: readonly Expr[]; readonly f: Sca
   const sign = expr.name === 'sub' ? -1 : 1
   const [left, right] = expr.args
   if (isProduct(left) && right !== undefined)
-    return { args: [...left.args, right], f: (x, y, z) => x! * y! + sign * z! }
+    return { args: [...left.args, right], f: (x, y, z) => x * y + sign * z }
   if (isProduct(right) && left !== undefined)
-    return { args: [...right.args, left], f: (x, y, z) => z! + sign * (x! * y!) }
+    return { args: [...right.args, left], f: (x, y, z) => z + sign * (x * y) }
   return null
 }
 

@@ -10,7 +10,8 @@ import type { BufferSpec, Kernel, Place, Program } from '../../src/lowering/kern
 import { Allocator } from '../../src/runtime/wasm/allocator.js'
 import { WasmExecutable } from '../../src/runtime/wasm/executable.js'
 import { Machine, type WasmBuffer } from '../../src/runtime/wasm/machine.js'
-import { interpretProgram, laneArray, type LaneArray } from './kernelInterpreter.js'
+import { interpretProgram } from './kernelInterpreter.js'
+import { laneArray, type LaneArray } from './laneArithmetic.js'
 
 export interface Declaration {
   readonly role: 'input' | 'output' | 'temporary'

@@ -13,7 +13,8 @@ import type { Program } from '../../src/lowering/kernel.js'
 import { lower } from '../../src/lowering/pipeline.js'
 import { createReferenceBackend } from '../../src/runtime/reference/index.js'
 import { traceToJaxpr } from '../../src/transforms/jaxprTrace.js'
-import { interpretProgram, laneArray, type LaneArray } from './kernelInterpreter.js'
+import { interpretProgram } from './kernelInterpreter.js'
+import { laneArray, type LaneArray } from './laneArithmetic.js'
 
 // Tracing needs some interpreter below it; these programs never reach it.
 installBaseInterpreter({

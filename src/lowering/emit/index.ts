@@ -55,7 +55,7 @@ export function emitElement(
       b: context.b,
       input,
       output: result,
-      params: eqn.params as ElementwiseContext<keyof ElementwiseSigs>['params'],
+      params: eqn.params,
     })
   }
   const rule = viewTable[eqn.primitive as keyof typeof viewTable] as EmitRule<PrimitiveName>

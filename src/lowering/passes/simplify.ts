@@ -3,7 +3,7 @@
  * of the dtype, NaN, infinities and signed zeros included.
  */
 
-import { isFloat, roundTo } from '../../core/dtype.js'
+import { isFloat, roundTo, type DType } from '../../core/dtype.js'
 import {
   makeLiteral,
   type Atom,
@@ -89,8 +89,13 @@ class Simplifier {
         return x
       case 'convert':
         return isFloat(dtype) || (Number.isInteger(x) && Math.abs(x) < 2 ** 31) ? roundTo(dtype, x) : null
+      default:
+        return this.#arithmetic(eqn.primitive, dtype, x, y)
     }
-    const fold = (isFloat(dtype) ? floatFolds : folds)[eqn.primitive]
+  }
+
+  #arithmetic(primitive: PrimitiveName, dtype: DType, x: number, y: number): number | null {
+    const fold = (isFloat(dtype) ? floatFolds : folds)[primitive]
     const value = fold === undefined || dtype === 'bool' ? null : fold(x, y)
     // An integer product beyond 2^53 would not wrap exactly.
     return value === null || (!isFloat(dtype) && !Number.isSafeInteger(value)) ? null : roundTo(dtype, value)

@@ -39,7 +39,7 @@ export class Body {
     this.shader = shader
     this.#given = given
     this.#parent = parent
-    this.#uses = parent === null ? new Map() : parent.#uses
+    this.#uses = parent === null ? new Map<Expr | string, number>() : parent.#uses
   }
 
   line(text: string): void {

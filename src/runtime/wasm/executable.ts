@@ -9,7 +9,8 @@ import type { Program } from '../../lowering/kernel.js'
 import { printKernels, printPlan } from '../../lowering/print.js'
 import { emitProgram, programText, type EmittedProgram } from '../../lowering/wasm/program.js'
 import type { Buffer, Executable } from '../backend.js'
-import { WasmBuffer, type Machine } from './machine.js'
+import type { WasmBuffer} from './machine.js';
+import { type Machine } from './machine.js'
 
 type Run = (table: number, thread: number, threads: number) => void
 

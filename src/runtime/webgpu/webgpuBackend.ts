@@ -66,7 +66,7 @@ export class WebgpuBackend implements Backend {
       failures.spoil(
         gpuError(
           'running a program',
-          (event as GPUUncapturedErrorEvent).error.message,
+          event.error.message,
           'Please report it with the program that caused it.',
         ),
       )

@@ -45,35 +45,29 @@ function expectClose(jaxpr: ReturnType<typeof record>, donated?: readonly boolea
 
 describe('kernels of well-known programs', () => {
   const programs = {
-    softmax: { jaxpr: record([f32(16, 33)], (x) => [softmax(x as NDArray)]), kernels: ['reduce'] },
+    softmax: { jaxpr: record([f32(16, 33)], (x) => [softmax(x)]), kernels: ['reduce'] },
     'layer norm': {
-      jaxpr: record([f32(16, 33), f32(33), f32(33)], (x, g, b) => [
-        layerNorm(x as NDArray, g as NDArray, b as NDArray),
-      ]),
+      jaxpr: record([f32(16, 33), f32(33), f32(33)], (x, g, b) => [layerNorm(x, g, b)]),
       kernels: ['reduce'],
     },
     'dense + relu': {
-      jaxpr: record([f32(8, 12), f32(12, 5), f32(5)], (x, w, b) => [
-        dense(x as NDArray, w as NDArray, b as NDArray),
-      ]),
+      jaxpr: record([f32(8, 12), f32(12, 5), f32(5)], (x, w, b) => [dense(x, w, b)]),
       kernels: ['contraction'],
     },
     'elementwise chain': {
       jaxpr: record([f32(64)], (x) => {
-        const y = ops.tanh(
-          ops.add(ops.mul(x as NDArray, constant(2, 'float32', [64])), constant(1, 'float32', [64])),
-        )
-        return [ops.mul(y, ops.exp(ops.neg(x as NDArray)))]
+        const y = ops.tanh(ops.add(ops.mul(x, constant(2, 'float32', [64])), constant(1, 'float32', [64])))
+        return [ops.mul(y, ops.exp(ops.neg(x)))]
       }),
       kernels: ['loop'],
     },
     'column sums': {
-      jaxpr: record([f32(9, 7)], (x) => [ops.reduceSum(x as NDArray, [0])]),
+      jaxpr: record([f32(9, 7)], (x) => [ops.reduceSum(x, [0])]),
       kernels: ['reduce'],
     },
     'inner product': {
       jaxpr: record([f32(50), f32(50)], (x, y) => [
-        ops.dotGeneral(x as NDArray, y as NDArray, {
+        ops.dotGeneral(x, y, {
           lhsContract: [0],
           rhsContract: [0],
           lhsBatch: [],
@@ -96,7 +90,7 @@ describe('kernels of well-known programs', () => {
 
   it('shares an expensive intermediate between two outputs without recomputing it', () => {
     const jaxpr = record([f32(10, 10)], (x) => {
-      const y = ops.exp(x as NDArray)
+      const y = ops.exp(x)
       return [ops.add(y, y), ops.mul(y, y)]
     })
     const program = lowered(jaxpr)
@@ -109,7 +103,7 @@ describe('kernels of well-known programs', () => {
 describe('memory', () => {
   it('writes an update over the donated parameter', () => {
     const jaxpr = record([f32(32), f32(32)], (p, g) => [
-      ops.sub(p as NDArray, ops.mul(g as NDArray, constant(0.5, 'float32', [32]))),
+      ops.sub(p, ops.mul(g, constant(0.5, 'float32', [32]))),
     ])
     const program = lowered(jaxpr, [true, false])
     expect(program.plan.places[program.outputs[0] ?? 0]).toEqual({ kind: 'input', input: 0 })
@@ -118,8 +112,8 @@ describe('memory', () => {
 
   it('copies inputs, literals and duplicates that are returned', () => {
     const jaxpr = record([f32(3)], (x) => {
-      const y = ops.neg(x as NDArray)
-      return [x as NDArray, y, y, constant(7, 'int32')]
+      const y = ops.neg(x)
+      return [x, y, y, constant(7, 'int32')]
     })
     expectClose(jaxpr)
     expect(new Set(lowered(jaxpr).outputs).size).toBe(4)
@@ -129,11 +123,11 @@ describe('memory', () => {
 describe('views and indexing', () => {
   it('pads, concatenates, reverses, transposes and slices by index arithmetic alone', () => {
     const jaxpr = record([f32(4, 6), f32(4, 3)], (x, y) => {
-      const padded = ops.pad(x as NDArray, constant(9, 'float32'), [
+      const padded = ops.pad(x, constant(9, 'float32'), [
         { low: 1, high: -1, interior: 1 },
         { low: -2, high: 3, interior: 0 },
       ])
-      const joined = ops.concatenate([x as NDArray, y as NDArray], 1)
+      const joined = ops.concatenate([x, y], 1)
       const turned = ops.transpose(ops.reverse(joined, [1]), [1, 0])
       return [padded, ops.slice(turned, [1, 0], [8, 4], [2, 3]), ops.reshape(turned, [6, 6])]
     })
@@ -175,11 +169,11 @@ describe('views and indexing', () => {
 
   it('sorts, accumulates, takes argmax, and handles empty arrays', () => {
     const jaxpr = record([f32(4, 7), f32(0, 3)], (x, e) => [
-      ...ops.sort([x as NDArray, ops.iota('int32', [4, 7], 1)], 1),
-      ops.cumsum(x as NDArray, 0, true),
-      ops.argmax(x as NDArray, 1, 'int32'),
-      ops.reduceSum(e as NDArray, [0]),
-      ops.reduceMax(ops.exp(e as NDArray), [0]),
+      ...ops.sort([x, ops.iota('int32', [4, 7], 1)], 1),
+      ops.cumsum(x, 0, true),
+      ops.argmax(x, 1, 'int32'),
+      ops.reduceSum(e, [0]),
+      ops.reduceMax(ops.exp(e), [0]),
     ])
     const { actual, expected } = runBoth(jaxpr)
     expect(actual.slice(0, 2)).toEqual(expected.slice(0, 2))
