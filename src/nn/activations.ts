@@ -67,8 +67,6 @@ export function silu(x: ArrayLike): NDArray {
   const a = asFloat(x, 'nn.silu')
   return ops.mul(a, ops.logistic(a))
 }
-/** Alias of `silu`. */
-export const swish = silu
 
 /** x · tanh(softplus(x)). */
 export function mish(x: ArrayLike): NDArray {
@@ -124,8 +122,6 @@ export function hardTanh(x: ArrayLike): NDArray {
 export const hardSigmoid = (x: ArrayLike): NDArray => np.divide(relu6(add(x, 3)), 6)
 /** x · hardSigmoid(x), also called hardSilu. */
 export const hardSwish = (x: ArrayLike): NDArray => multiply(x, hardSigmoid(x))
-/** Alias of `hardSwish`. */
-export const hardSilu = hardSwish
 
 /** (x + √(x² + b)) / 2. */
 export function squareplus(x: ArrayLike, b: ArrayLike = 4): NDArray {

@@ -5,6 +5,7 @@
 import '../install.js'
 
 export * from './activations.js'
+export { hardSwish as hardSilu, silu as swish } from './activations.js'
 export * as initializers from './initializers.js'
 export type { Initializer } from './initializers.js'
 export { dotProductAttention, type AttentionOptions } from './attention.js'

@@ -1,10 +1,10 @@
-// Datasets on the host: order, splitting and batching do not need a device.
+// Datasets: order, splitting, batching.
 
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { CotangentError } from '../../../src/core/errors.js'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { CotangentError, defaultDevice, numpy as np, type NDArray } from '../../../src/index.js'
 import { takeRows } from '../../../src/data/host.js'
-import { batches, fromArrays, shuffle, split } from '../../../src/data/dataset.js'
+import { all, batches, fromArrays, shuffle, split } from '../../../src/data/dataset.js'
 import { permutation } from '../../../src/data/permutation.js'
 
 const tensor = (rows: number, columns = 1) => ({
@@ -110,5 +110,33 @@ describe('datasets', () => {
   ])('reports %s', (_, make, message) => {
     expect(make).toThrow(CotangentError)
     expect(make).toThrow(message)
+  })
+})
+
+describe('batches', () => {
+  defaultDevice('reference')
+  const x = tensor(5, 2)
+  const y = { data: Int32Array.of(0, 1, 2, 3, 4), shape: [5], dtype: 'int32' as const }
+
+  it('copies rows of host tensors to the device', () => {
+    const parts = [...batches(fromArrays({ x, y }), 2)]
+    expect(parts.map((batch) => batch.y.js())).toEqual([[0, 1], [2, 3], [4]])
+    expect(parts[1]?.x.js()).toEqual([
+      [4, 5],
+      [6, 7],
+    ])
+    expectTypeOf(parts).toEqualTypeOf<{ x: NDArray; y: NDArray }[]>()
+  })
+
+  it('gathers rows of arrays where they are, in the order of the dataset', () => {
+    const dataset = shuffle(fromArrays([np.arange(5), np.arange(10).reshape([5, 2])]), 3)
+    const [indices, rows] = all(dataset)
+    expect(indices?.js()).toEqual([...dataset.rows])
+    expect(rows?.js()).toEqual([...dataset.rows].map((i) => [2 * i, 2 * i + 1]))
+  })
+
+  it('can be run through again', () => {
+    const twice = batches(fromArrays(y), 5)
+    expect([...twice].map((batch) => batch.js())).toEqual([...twice].map((batch) => batch.js()))
   })
 })
