@@ -5,7 +5,7 @@
 
 import { constant } from '../core/constants.js'
 import { showAval } from '../core/aval.js'
-import { fail } from '../core/errors.js'
+import { CotangentError, fail } from '../core/errors.js'
 import { Tracer, type ArrayLike, type NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
 import { range, stridesOf } from '../core/shape.js'
@@ -24,7 +24,17 @@ export interface SizeOptions {
 export function valuesOf(x: NDArray, operation: string, fix: string): HostArray {
   if (x instanceof Tracer)
     return fail('concreteValue', { operation, aval: showAval(x.aval), trace: x.traceName, fix })
-  return x.dataSync()
+  try {
+    return x.dataSync()
+  } catch (error) {
+    if (!(error instanceof CotangentError) || error.code !== 'syncRead') throw error
+    const { device } = (error as CotangentError<'syncRead'>).detail
+    return fail('syncRead', {
+      operation,
+      device,
+      instead: "`await devicePutAsync(x, 'wasm')` first, or a static `size` where there is one",
+    })
+  }
 }
 
 /** One more than the largest of the integers in `x`, now. */

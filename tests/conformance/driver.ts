@@ -1,6 +1,6 @@
 // Runs conformance cases on the default device: cases in → one outcome for every check.
 
-import { CotangentError } from '../../src/index.js'
+import { CotangentError, type ErrorCode } from '../../src/index.js'
 import { currentDevice } from '../../src/core/device.js'
 import type { DType } from '../../src/index.js'
 import { compute, stageNames } from './checks.js'
@@ -58,16 +58,19 @@ async function runCheck(testCase: Case, check: Check, factor: number): Promise<O
 }
 
 /** Errors that say that something is not there, as opposed to wrong. */
-function lackOf(testCase: Case, error: unknown): string | null {
-  if (!(error instanceof CotangentError)) return null
-  if (error.code === 'notImplemented')
-    return `${(error as CotangentError<'notImplemented'>).detail.operation} (not implemented)`
+function lackOf(testCase: Case, thrown: unknown): string | null {
+  if (!(thrown instanceof CotangentError)) return null
+  const error = thrown as CotangentError
+  if (isCode(error, 'notImplemented')) return `${error.detail.operation} (not implemented)`
   // Results whose shape depends on data need a device that can be read at once; such cases have no jit check.
   const dataDependent = !testCase.checks.some((check) => check.transform === 'jit')
-  if (error.code === 'syncRead' && dataDependent)
-    return `${(error as CotangentError<'syncRead'>).detail.operation} on ${(error as CotangentError<'syncRead'>).detail.device}`
-  return null
+  if (!isCode(error, 'syncRead') || !dataDependent) return null
+  const { operation, device } = error.detail
+  return `${operation.includes('.') ? operation : `numpy.${operation}`} on ${device}`
 }
+
+const isCode = <C extends ErrorCode>(error: CotangentError, code: C): error is CotangentError<C> =>
+  error.code === code
 
 export interface Report {
   readonly passed: number
