@@ -3,8 +3,8 @@
 import { bind } from '../core/interpreter.js'
 import type { NDArray } from '../core/ndarray.js'
 import { unflatten } from '../core/tree.js'
-import { flatFunction, flattenArrays, functionName, type AcceptsAll, type TreeFunction } from './arguments.js'
-import { traceToJaxpr } from './jaxprTrace.js'
+import { functionName, type AcceptsAll, type TreeFunction } from './arguments.js'
+import { tracedCalls } from './traceCache.js'
 
 /**
  * `f`, with a derivative that keeps only the arguments and computes the rest again when it is needed
@@ -26,15 +26,10 @@ export function checkpoint<A extends readonly unknown[], R>(
 export function checkpoint(f: TreeFunction): TreeFunction {
   const name = functionName(f)
   const operation = `checkpoint of ${name}`
+  const traceArguments = tracedCalls(f, operation)
   const rematerialized: TreeFunction = (...args) => {
-    const { arrays, treedef } = flattenArrays(args, operation)
-    const flat = flatFunction(f, treedef, operation)
-    const { jaxpr, consts } = traceToJaxpr(
-      flat,
-      arrays.map((x) => x.aval),
-      operation,
-    )
-    return unflatten(flat.treedef(), bind('checkpoint', [...consts, ...arrays], { jaxpr, name }))
+    const { jaxpr, consts, arrays, outputTree } = traceArguments(args)
+    return unflatten(outputTree, bind('checkpoint', [...consts, ...arrays], { jaxpr, name }))
   }
   return Object.defineProperty(rematerialized, 'name', { value: name })
 }

@@ -6,7 +6,8 @@ import type { NDArray } from '../core/ndarray.js'
 import { add, zerosLike } from '../core/ops.js'
 import { unflatten } from '../core/tree.js'
 import { flattenArrays, functionName, type AcceptsAll, type TreeFunction } from './arguments.js'
-import { checkedList, outputLeaves, traceCall, type TracedCall } from './customRules.js'
+import { checkedList, outputLeaves } from './customRules.js'
+import { tracedCalls, type TracedCall } from './traceCache.js'
 
 /** The derivative with respect to one argument: its tangent, the output, the arguments → the output's tangent. */
 export type PartialJvp<A extends readonly unknown[], R> =
@@ -40,6 +41,7 @@ export function customJvp<A extends readonly unknown[], R>(f: (...args: A) => R)
 export function customJvp(f: TreeFunction): TreeFunction {
   const name = functionName(f)
   const operation = `customJvp of ${name}`
+  const traceArguments = tracedCalls(f, operation)
   let rule: ((primals: readonly unknown[], tangents: readonly unknown[]) => unknown) | undefined
 
   const call: TreeFunction = (...args) => {
@@ -51,7 +53,7 @@ export function customJvp(f: TreeFunction): TreeFunction {
         expected: 'set with .defjvp(rule) or .defjvps(...rules) before the call',
       })
     const derivative = rule
-    const traced = traceCall(f, args, operation)
+    const traced = traceArguments(args)
     const outputs = bind('customJvp', [...traced.consts, ...traced.arrays], {
       jaxpr: traced.jaxpr,
       name,

@@ -1,4 +1,4 @@
-/** What customJvp and customVjp share: calling the function as one equation, and checking what its rules return. */
+/** What customJvp and customVjp share: checking what their rules return. */
 
 import { showAval, type Aval } from '../core/aval.js'
 import { constant } from '../core/constants.js'
@@ -6,35 +6,8 @@ import { isFloat } from '../core/dtype.js'
 import { fail } from '../core/errors.js'
 import type { NDArray } from '../core/ndarray.js'
 import { checkSameTree, flatten, structure, type TreeDef } from '../core/tree.js'
-import { flatFunction, flattenArrays, toArray, type TreeFunction } from './arguments.js'
-import { traceToJaxpr } from './jaxprTrace.js'
-import type { ClosedJaxpr } from './rules.js'
-
-/** A function with a rule of its own, traced for one call. */
-export interface TracedCall extends ClosedJaxpr {
-  readonly arrays: readonly NDArray[]
-  readonly treedef: TreeDef
-  readonly outputTree: TreeDef
-  readonly outputAvals: readonly Aval[]
-}
-
-export function traceCall(f: TreeFunction, args: readonly unknown[], operation: string): TracedCall {
-  const { arrays, treedef } = flattenArrays(args, operation)
-  const flat = flatFunction(f, treedef, operation)
-  const { jaxpr, consts } = traceToJaxpr(
-    flat,
-    arrays.map((x) => x.aval),
-    operation,
-  )
-  return {
-    jaxpr,
-    consts,
-    arrays,
-    treedef,
-    outputTree: flat.treedef(),
-    outputAvals: jaxpr.outputs.map((atom) => atom.aval),
-  }
-}
+import { toArray } from './arguments.js'
+import type { TracedCall } from './traceCache.js'
 
 /** A rule's result as a list of `count` parts. */
 export function checkedList(

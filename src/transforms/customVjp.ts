@@ -5,7 +5,8 @@ import { bind } from '../core/interpreter.js'
 import { NDArray } from '../core/ndarray.js'
 import { flatten, unflatten, type TreeDef } from '../core/tree.js'
 import { functionName, type AcceptsAll, type TreeFunction } from './arguments.js'
-import { checkedList, cotangentLeaves, outputLeaves, traceCall, type TracedCall } from './customRules.js'
+import { checkedList, cotangentLeaves, outputLeaves } from './customRules.js'
+import { tracedCalls, type TracedCall } from './traceCache.js'
 
 export interface CustomVjp<A extends readonly unknown[], R> {
   (...args: AcceptsAll<A>): R
@@ -34,6 +35,7 @@ export function customVjp<A extends readonly unknown[], R>(f: (...args: A) => R)
 export function customVjp(f: TreeFunction): TreeFunction {
   const name = functionName(f)
   const operation = `customVjp of ${name}`
+  const traceArguments = tracedCalls(f, operation)
   let rules: Rules | undefined
 
   const call: TreeFunction = (...args) => {
@@ -44,7 +46,7 @@ export function customVjp(f: TreeFunction): TreeFunction {
         received: 'none',
         expected: 'set with .defvjp(forward, backward) before the call',
       })
-    const traced = traceCall(f, args, operation)
+    const traced = traceArguments(args)
     const outputs = bind('customVjp', [...traced.consts, ...traced.arrays], {
       jaxpr: traced.jaxpr,
       name,

@@ -11,7 +11,7 @@ import { unflatten, type TreeDef } from '../core/tree.js'
 import { fromSources, trimCall, type Source } from './call.js'
 import { matchTree, type Signature } from './signatures.js'
 import { sameStatic } from './staticValues.js'
-import { TraceTracer } from './trace.js'
+import { hasEnded } from './trace.js'
 
 /** A function traced at one signature. */
 export interface Traced {
@@ -49,10 +49,7 @@ export class JitEntry {
 
   /** Whether the values it closes over are still there. */
   isAlive(): boolean {
-    return (
-      !this.#closesOverTracers ||
-      this.traced.consts.every((x) => !(x instanceof TraceTracer && x.trace.ended))
-    )
+    return !this.#closesOverTracers || !this.traced.consts.some(hasEnded)
   }
 
   /** The flat inputs (constants first) if the arguments fit, else null. */

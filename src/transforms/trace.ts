@@ -77,7 +77,9 @@ export abstract class TraceTracer extends Tracer {
   }
 }
 
-/** Throws if `x` is a tracer whose trace has ended. */
+/** Whether `x` is a tracer that has outlived its trace. */
+export const hasEnded = (x: NDArray): x is TraceTracer => x instanceof TraceTracer && x.trace.ended
+
 export function checkAlive(operation: string, x: NDArray): void {
-  if (x instanceof TraceTracer && x.trace.ended) leaked(operation, x)
+  if (hasEnded(x)) leaked(operation, x)
 }

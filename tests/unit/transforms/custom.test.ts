@@ -41,6 +41,32 @@ describe('customJvp', () => {
     }
   })
 
+  test('it is traced once for arguments like these', () => {
+    let runs = 0
+    const f = customJvp((v: NDArray) => {
+      runs++
+      return np.sin(v)
+    })
+    f.defjvp(([v], [dv]) => [f(v), dv])
+    for (let i = 0; i < 3; i++) expectSame(grad((v: NDArray) => f(v).sum())(x), array([1, 1]))
+    expect(runs).toBe(1)
+    f(array(1))
+    expect(runs).toBe(2)
+  })
+
+  test('a value of a trace that it closed over is not kept', () => {
+    let held = array(1)
+    const f = customJvp((v: NDArray) => v.mul(held))
+    f.defjvp(([v], [dv]) => [v.mul(held), dv.mul(held)])
+    const outer = jit((w: NDArray) => {
+      held = w
+      return f(array(3))
+    })
+    expect([outer(array(2)).item(), jit(outer)(array(5)).item()]).toEqual([6, 15])
+    held = array(7)
+    expect(f(array(3)).item()).toBe(21)
+  })
+
   test('derivatives of the rule are those of its program', () => {
     const second = grad((v: NDArray) => grad((u: NDArray) => loud(u))(v))
     expectSame(second(array(0.3)), array(-10 * Math.sin(0.3)), 1e-12)
