@@ -3,6 +3,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { defaultDevice, init } from '../../src/index.js'
 import { runCase } from './driver.js'
+import { missingFunctions } from './missing.js'
+import { exists } from './program.js'
 import { calledNames, type Case, type Check, type Json } from './format.js'
 
 beforeAll(async () => {
@@ -75,6 +77,9 @@ describe('a check fails', () => {
 })
 
 describe('a check is skipped', () => {
+  test('for no function that exists', () => {
+    expect(missingFunctions.filter(exists)).toEqual([])
+  })
   test('when a function does not exist, by its name', async () => {
     const [outcome] = await runCase(
       doubled({ transform: 'value', expect: f32([3, -4]) }, 'numpy.noSuchThing'),
