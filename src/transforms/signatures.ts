@@ -51,8 +51,15 @@ export function matchTree(
     }
     case 'object':
       return matchObject(def, node, avals, inputs, first)
-    case 'class':
-      return false
+    case 'class': {
+      if (typeof node !== 'object' || node === null || node.constructor !== def.type.constructor) return false
+      const { children, aux } = def.type.flatten(node)
+      // Data that is equal without being the same takes the slow way.
+      return (
+        aux === def.aux &&
+        def.children.every((child, i) => matchTree(child, children[i], avals, inputs, first))
+      )
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import {
   jit,
   makeJaxpr,
   numpy as np,
+  tree,
   valueAndGrad,
   vmap,
   type NDArray,
@@ -82,7 +83,34 @@ describe('signatures', () => {
     expect(f.traces.length).toBe(1)
   })
 
-  test('registered order of keys does not matter', () => {
+  test('registered classes, null and nested lists are trees', () => {
+    class Point {
+      readonly x: NDArray
+      readonly unit: string
+      constructor(x: NDArray, unit: string) {
+        this.x = x
+        this.unit = unit
+      }
+    }
+    tree.registerClass(
+      Point,
+      (p) => ({ children: [p.x], aux: p.unit }),
+      (unit, [x]) => new Point(x as NDArray, unit as string),
+    )
+    const f = jit((ps: readonly { p: Point; none: null }[]) =>
+      ps.map(({ p }) => new Point(p.x.mul(2), p.unit)),
+    )
+    const call = (unit: string): Point[] => f([{ p: new Point(array([1, 2]), unit), none: null }])
+    for (const unit of ['m', 'm', 's', 's', 'm']) {
+      const [point] = call(unit)
+      expect(point).toBeInstanceOf(Point)
+      expect(point?.unit).toBe(unit)
+      expectSame(point?.x, array([2, 4]))
+    }
+    expect(f.traces.length).toBe(2)
+  })
+
+  test('the order of keys does not matter', () => {
     const f = jit((p: { a: NDArray; b: NDArray }) => p.a.sub(p.b))
     expectSame(f({ a: array(3), b: array(1) }), array(2))
     expectSame(f({ b: array(1), a: array(3) }), array(2))
