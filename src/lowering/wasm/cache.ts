@@ -7,6 +7,7 @@
 import { operandsOf, topological, type Expr, type ExprBuilder } from '../expr.js'
 import type { ReduceKernel, Store } from '../kernel.js'
 import type { ModuleContext } from './context.js'
+import { dependencies } from './frame.js'
 import { isMathName } from './hostMath.js'
 import { storeExprs } from './store.js'
 
@@ -40,13 +41,35 @@ function replacing(b: ExprBuilder, replaced: ReadonlyMap<Expr, Expr>): (e: Expr)
   return visit
 }
 
+const memoryOf = (module: ModuleContext, buffer: number): string => {
+  const { slot, offset } = module.place(buffer)
+  return `${slot}:${offset}`
+}
+
+/** Whether one of `later` reads memory that stores to `written` overwrite (the buffers themselves excepted). */
+function readsMemoryOf(module: ModuleContext, written: readonly number[], later: readonly Expr[]): boolean {
+  const taken = new Set(written.map((buffer) => memoryOf(module, buffer)))
+  return topological(later).some((e) => e.kind === 'load' && !written.includes(e.buffer) && taken.has(memoryOf(module, e.buffer)))
+}
+
+/** Element stores that need no result of the last stage are done in its pass. */
+function storeEarly(module: ModuleContext, { kernel, cached }: CachedRows): CachedRows {
+  const last = kernel.stages.at(-1)
+  if (last === undefined) return { kernel, cached }
+  const late = new Set(last.map((r) => r.index))
+  const isLate = (store: Store): boolean => storeExprs([store]).some((e) => [...dependencies(e).results].some((r) => late.has(r)))
+  const early = kernel.elementStores.filter((store) => !isLate(store))
+  const rest = kernel.elementStores.filter(isLate)
+  if (early.length === 0 || readsMemoryOf(module, early.map((store) => store.buffer), [...storeExprs(kernel.rowStores), ...storeExprs(rest)])) return { kernel, cached }
+  return { kernel: { ...kernel, elementStores: rest }, cached: cached.map((list, i) => (i === cached.length - 1 ? [...list, ...early] : list)) }
+}
+
+/** The kernel with its work in the right passes. */
+export const arrangeStores = (module: ModuleContext, b: ExprBuilder, kernel: ReduceKernel): CachedRows => storeEarly(module, cacheInOutput(module, b, kernel))
+
 /** `b` made the kernel's expressions. */
-export function cacheInOutput(module: ModuleContext, b: ExprBuilder, kernel: ReduceKernel): CachedRows {
+function cacheInOutput(module: ModuleContext, b: ExprBuilder, kernel: ReduceKernel): CachedRows {
   const cached: Store[][] = kernel.stages.map(() => [])
-  const memoryOf = (buffer: number): string => {
-    const { slot, offset } = module.place(buffer)
-    return `${slot}:${offset}`
-  }
   let current = kernel
   for (let s = 0; s < kernel.stages.length; s++) {
     const now = (current.stages[s] ?? []).map((r) => r.value)
@@ -63,10 +86,9 @@ export function cacheInOutput(module: ModuleContext, b: ExprBuilder, kernel: Red
       elementStores: current.elementStores.map((store) => ({ ...store, value: visit(store.value) })),
     }
     // The output may lie where an input is: then that input must not be needed any more.
-    const taken = new Set([...replaced.values()].map((store) => memoryOf(store.buffer)))
-    const outputs = new Set([...replaced.values()].map((store) => store.buffer))
-    const rest = topological([...next.stages.slice(s + 1).flat().map((r) => r.value), ...storeExprs(next.rowStores), ...storeExprs(next.elementStores)])
-    if (rest.some((e) => e.kind === 'load' && !outputs.has(e.buffer) && taken.has(memoryOf(e.buffer)))) continue
+    const outputs = [...replaced.values()].map((store) => store.buffer)
+    const rest = [...next.stages.slice(s + 1).flat().map((r) => r.value), ...storeExprs(next.rowStores), ...storeExprs(next.elementStores)]
+    if (readsMemoryOf(module, outputs, rest)) continue
     for (const [value, { buffer, position }] of replaced) cached[s]?.push({ buffer, position, value })
     current = next
   }

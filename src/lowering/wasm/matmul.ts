@@ -15,8 +15,13 @@ import { emitTile, type OperandLayout, type TileFunction } from './tile.js'
 
 /** Columns of a tile: two vectors. */
 const tileColumns = 8
-/** Bytes of the left operand that a block of rows may take: they stay in the second-level cache. */
-const blockBytes = 262144
+/**
+ * Bytes of the right operand that a group of columns may take: it stays in the second-level cache while the rows of
+ * a block pass by, and the results of a row of tiles are long runs of memory.
+ */
+const groupBytes = 196608
+/** Rows of a block, the unit of work. */
+const blockRows = 64
 
 /** The layout of an operand that tiles can read where it is: an affine load whose strides are not negative. */
 function layoutOf(operand: Expr, axis: 1 | 2): OperandLayout | null {
@@ -76,7 +81,7 @@ function prepareOperands(module: ModuleContext, kernel: ContractionKernel, rows:
   const { batch, m, n, k } = kernel
   const direct = layoutOf(kernel.lhs, 1)
   // Packed rows are read one after another; with many columns that repays the packing.
-  const left = direct === null || n >= columnsToPack ? packSteps(module, kernel.lhs, 1, { batch, count: m, k }, rows, rows, `${name}PackLhs`) : null
+  const left = direct === null || n >= columnsToPack || (direct.depthStride > 1 && k > 128) ? packSteps(module, kernel.lhs, 1, { batch, count: m, k }, rows, rows, `${name}PackLhs`) : null
   const lhs = left === null ? (direct as OperandLayout) : { ...left.layout, stride: 1, depthStride: rows }
   const there = layoutOf(kernel.rhs, 2)
   const inPlace = there !== null && there.stride === 1 && m <= rowsToPack
@@ -97,7 +102,7 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
   const { batch, m, n, k } = kernel
   const rows = 4
   const operands = prepareOperands(module, kernel, rows, name)
-  const blockRows = Math.max(rows, Math.min(128, Math.floor(blockBytes / (4 * k * rows))) * rows)
+  const groupColumns = Math.max(1, Math.floor(groupBytes / (4 * k * tileColumns))) * tileColumns
     const columns = n % tileColumns
   const wholeRows = m - (m % rows)
   const wholeColumns = n - columns
@@ -119,28 +124,35 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
   const local = (label: string): Local => fn.local('i32', label)
   const [unit, b, start, stop] = [local('unit'), local('b'), local('start'), local('stop')]
   const [row, column, lhsAt, rhsAt] = [local('row'), local('column'), local('lhs'), local('rhs')]
+  const [group, groupEnd, groupAt] = [local('group'), local('groupEnd'), local('groupAt')]
   const lhsBase = add(scope.base(operands.lhs.buffer), i32(4 * operands.lhs.origin))
   const rhsBase = add(scope.base(operands.rhs.buffer), i32(4 * operands.rhs.origin))
   const table = get(fn.parameters[0] as Local)
 
-  /** The tiles of one panel of columns, down the rows of the block. */
-  const panel = (whole: TileFunction | null, rest: TileFunction | null): Instruction[] => {
-    const use = (t: TileFunction): Instruction => call(t, table, get(b), get(row), get(column), get(lhsAt), get(rhsAt))
-    const startAddress = add(add(lhsBase, scale(get(b), 4 * operands.lhs.batchStride)), scale(op('i32.div_u', get(start), i32(rows)), operands.lhsStep))
-    return [
-      set(lhsAt, startAddress),
-      ...(whole === null ? [set(row, get(start))] : countedLoop(row, get(start), get(stop), rows, [use(whole), set(lhsAt, add(get(lhsAt), i32(operands.lhsStep)))], false)),
-      ...(rest === null ? [] : [when(op('i32.eq', get(row), i32(wholeRows)), [use(rest)])]),
-    ]
-  }
-  const limit = add(get(start), i32(blockRows))
+  const use = (t: TileFunction | null): Instruction[] => (t === null ? [] : [call(t, table, get(b), get(row), get(column), get(lhsAt), get(rhsAt))])
+  const advance = (address: Local, bytes: number): Instruction => set(address, add(get(address), i32(bytes)))
+  /** One row of tiles, over the columns of the group; the last group has the columns that do not fill a tile. */
+  const line = (whole: TileFunction | null, edge: TileFunction | null): Instruction[] => [
+    set(rhsAt, get(groupAt)),
+    ...(whole === null ? [set(column, get(group))] : countedLoop(column, get(group), get(groupEnd), tileColumns, [...use(whole), advance(rhsAt, operands.rhsStep)], false)),
+    ...(edge === null ? [] : [when(op('i32.eq', get(groupEnd), i32(wholeColumns)), use(edge))]),
+  ]
+  const smaller = (x: Instruction, y: Instruction): Instruction => op('select', x, y, op('i32.lt_s', x, y))
+  const bottom = [...line(tiles.bottom, tiles.corner)]
+  const groupBody = [
+    set(groupEnd, smaller(add(get(group), i32(groupColumns)), i32(wholeColumns))),
+    set(lhsAt, add(add(lhsBase, scale(get(b), 4 * operands.lhs.batchStride)), scale(op('i32.div_u', get(start), i32(rows)), operands.lhsStep))),
+    ...countedLoop(row, get(start), get(stop), rows, [...line(tiles.full, tiles.right), advance(lhsAt, operands.lhsStep)], false),
+    ...(m % rows === 0 ? [] : [when(op('i32.eq', get(row), i32(wholeRows)), bottom)]),
+    advance(groupAt, operands.rhsStep * (groupColumns / tileColumns)),
+  ]
   const body = [
     set(b, op('i32.div_u', get(unit), i32(blocks))),
     set(start, scale(op('i32.rem_u', get(unit), i32(blocks)), blockRows)),
-    set(stop, op('select', limit, i32(wholeRows), op('i32.lt_s', limit, i32(wholeRows)))),
-    set(rhsAt, add(rhsBase, scale(get(b), 4 * operands.rhs.batchStride))),
-    ...(wholeColumns > 0 ? countedLoop(column, i32(0), i32(wholeColumns), tileColumns, [...panel(tiles.full, tiles.bottom), set(rhsAt, add(get(rhsAt), i32(operands.rhsStep)))], true) : [set(column, i32(0))]),
-    ...(columns > 0 ? panel(tiles.right, tiles.corner) : []),
+    set(stop, smaller(add(get(start), i32(blockRows)), i32(wholeRows))),
+    set(groupAt, add(rhsBase, scale(get(b), 4 * operands.rhs.batchStride))),
+    // At least one group, also where there are only the columns that do not fill a tile.
+    ...countedLoop(group, i32(0), i32(Math.max(1, wholeColumns)), groupColumns, groupBody, true),
   ]
   scope.push(...countedLoop(unit, begin, end, 1, body, false))
   return [...operands.steps, { name, target: fn, units: batch * blocks, grain: 1 }]

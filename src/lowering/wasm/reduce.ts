@@ -18,7 +18,7 @@ import {
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
-import { cacheInOutput, type CachedRows } from './cache.js'
+import { arrangeStores, type CachedRows } from './cache.js'
 import { collapse } from './collapse.js'
 import { applyRule, ruleOf, type CombineRule } from './combiners.js'
 import type { ModuleContext, Step } from './context.js'
@@ -51,7 +51,7 @@ function planOf(module: ModuleContext, kernel: ReduceKernel): Plan {
   const isReduced = (axis: number): boolean => kernel.reduced.includes(axis)
   const c = collapse(kernel.shape, roots, [], (a, b) => isReduced(a) !== isReduced(b))
   const reduced = [...new Set(kernel.reduced.map((axis) => c.axisOf[axis] ?? -1))].filter((axis) => axis >= 0)
-  const { kernel: merged, cached } = cacheInOutput(module, c.builder, {
+  const { kernel: merged, cached } = arrangeStores(module, c.builder, {
     kind: 'reduce',
     shape: c.shape,
     reduced,

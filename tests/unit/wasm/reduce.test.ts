@@ -109,6 +109,35 @@ describe('rows in stages', () => {
     checkProgram(programOf([{ role: 'input', dtype: 'float32', size }, { role: 'output', dtype: 'float32', size: rows }, { role: 'output', dtype: 'float32', size }], [softmaxKernel(shape, axis)]), [randomArray('f32', size)], { rtol: 5e-6, atol: 1e-6 })
   })
 
+  it.each([0, 1])('stores elements that need no result, some over the operand: axis %d', (axis) => {
+    const b = new ExprBuilder()
+    const shape = [21, 18]
+    const at = identityPosition<Expr>(shape)
+    const x = b.load(0, 'f32', at)
+    const y = b.alu('mul', x, x)
+    const kernel: ReduceKernel = {
+      kind: 'reduce',
+      shape,
+      reduced: [axis],
+      stages: [[{ index: 0, combiner: 'sum', value: y, lane: 'f32' }]],
+      rowStores: [{ buffer: 1, position: rowPosition(shape, [axis]), value: b.result(0, 'f32') }],
+      elementStores: [{ buffer: 2, position: at, value: y }, { buffer: 3, position: at, value: b.alu('sub', x, b.result(0, 'f32')) }],
+    }
+    const size = 21 * 18
+    const rows = size / (shape[axis] ?? 1)
+    const program = programOf([{ role: 'temporary', dtype: 'float32', size }, { role: 'output', dtype: 'float32', size: rows }, { role: 'temporary', dtype: 'float32', size }, { role: 'output', dtype: 'float32', size }, { role: 'input', dtype: 'float32', size }, { role: 'output', dtype: 'float32', size }], [
+      { kind: 'loop', shape, stores: [{ buffer: 0, position: at, value: b.load(4, 'f32', at) }] },
+      kernel,
+      { kind: 'loop', shape, stores: [{ buffer: 5, position: at, value: b.load(2, 'f32', at) }] },
+    ])
+    // Output 2 may lie where operand 0 is only if nothing reads the operand after it: here output 3 does.
+    for (const inPlace of [false, true]) {
+      const places = program.plan.places.map((place, id) => (id === 2 && inPlace ? program.plan.places[0] ?? place : place))
+      const changed = { ...program, plan: { ...program.plan, places } }
+      checkProgram(changed, [randomArray('f32', size)], { rtol: 1e-5, atol: 1e-5 })
+    }
+  })
+
   it('several reductions of one stage share the pass', () => {
     const b = new ExprBuilder()
     const shape = [6, 37]
