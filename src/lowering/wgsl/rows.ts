@@ -22,28 +22,25 @@ export interface RowSchedule {
 
 export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(n, 1)))
 
-/** Enough workgroups to fill a device. */
+/** Enough workgroups, and enough threads, to fill a device. */
 const plentyOfGroups = 64
-/** Rows are cut only where each thread keeps at least this many elements. */
-const elementsPerThread = 8
+const plentyOfThreads = 16384
+/** A thread keeps this many elements where threads are plenty, and a few at least where they are not: trees are not free. */
+const elementsPerThread = 16
+const fewestElements = 4
+/** Neighbouring rows that a workgroup holds where memory runs across them. */
+const columns = 32
 
-export function scheduleRows(
-  rows: number,
-  length: number,
-  rowsFast: boolean,
-  maxGroupSize: number,
-): RowSchedule {
+export function scheduleRows(rows: number, length: number, rowsFast: boolean, maxGroupSize: number): RowSchedule {
   const size = rows * length < 4096 ? Math.min(64, maxGroupSize) : maxGroupSize
-  let threadsPerRow = Math.min(size, powerOfTwo(length / 4))
-  let rowsPerGroup = Math.min(size / threadsPerRow, powerOfTwo(rows))
-  if (rowsFast) {
-    rowsPerGroup = Math.min(32, size, powerOfTwo(rows))
-    threadsPerRow = Math.min(size / rowsPerGroup, powerOfTwo(length / 4))
-  }
+  const mostThreads = Math.min(size, powerOfTwo(length / fewestElements))
+  let threadsPerRow = Math.min(mostThreads, powerOfTwo(length / elementsPerThread))
+  while (threadsPerRow < mostThreads && rows * threadsPerRow < plentyOfThreads) threadsPerRow *= 2
+  if (rowsFast) threadsPerRow = Math.min(threadsPerRow, size / Math.min(columns, size, powerOfTwo(rows)))
+  const rowsPerGroup = Math.min(size / threadsPerRow, powerOfTwo(rows), rowsFast ? columns : size)
   const groups = Math.ceil(rows / rowsPerGroup)
-  const most = Math.floor(length / (threadsPerRow * elementsPerThread))
-  const chunks =
-    groups >= plentyOfGroups || most < 2 ? 1 : Math.min(most, Math.ceil((2 * plentyOfGroups) / groups))
+  const most = Math.floor(length / (threadsPerRow * 2 * fewestElements))
+  const chunks = groups >= plentyOfGroups || most < 2 ? 1 : Math.min(most, Math.ceil((2 * plentyOfGroups) / groups))
   return { rows, length, rowsPerGroup, threadsPerRow, rowsFast, chunks }
 }
 

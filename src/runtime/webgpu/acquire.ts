@@ -23,6 +23,12 @@ export interface AcquiredDevice {
 
 const isNode = (): boolean => typeof process !== 'undefined' && typeof process.versions?.node === 'string'
 
+/**
+ * Workgroup memory is zeroed by a loop in the shader: the Vulkan extension for it makes SwiftShader take half a
+ * millisecond of compilation for each word.
+ */
+const dawnOptions = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension']
+
 /** The entry point of WebGPU in this environment. */
 const findGpu: TaskEither<AcquireFailure, GPU> = async () => {
   const browser = typeof navigator === 'undefined' ? undefined : (navigator as { readonly gpu?: GPU }).gpu
@@ -34,7 +40,7 @@ const findGpu: TaskEither<AcquireFailure, GPU> = async () => {
     const { create } = (await import(/* @vite-ignore */ name)) as {
       readonly create: (options: string[]) => GPU
     }
-    return E.right(create([]))
+    return E.right(create(dawnOptions))
   } catch (cause) {
     return E.left({ kind: 'notInstalled', cause })
   }
