@@ -2,7 +2,7 @@
  * Comparing arrays by value: the worst element of |actual - expected| against atol + rtol·|expected|.
  */
 
-import { CotangentError, fail } from '../core/errors.js'
+import { fail } from '../core/errors.js'
 import type { NDArray } from '../core/ndarray.js'
 import { sameShape } from '../core/shape.js'
 
@@ -96,6 +96,3 @@ export async function expectClose(
   const found = await difference(actual, expected, tolerance)
   if (found !== null) fail('gradientCheck', { operation: law, ...found })
 }
-
-export const isGradientError = (error: unknown): error is CotangentError<'gradientCheck'> =>
-  error instanceof CotangentError && error.code === 'gradientCheck'

@@ -6,9 +6,10 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { defaultDevice, grad, init, jit, type DeviceName, type NDArray } from 'cotangent'
 import { laws } from 'cotangent/testing'
-import { programs, type RandomProgram } from 'cotangent/testing/arbitraries'
+import { programs, type ProgramClass, type RandomProgram } from 'cotangent/testing/arbitraries'
+import type { PrimitiveName } from '../../src/core/jaxpr.js'
 import { expectClose } from '../../src/testing/compare.js'
-import { law } from './support.js'
+import { law, lawOfEach } from './support.js'
 
 /** Chains of a few steps, each good to a few ulps and with bounded derivatives. */
 const single = { rtol: 2e-4, atol: 2e-4 }
@@ -37,17 +38,33 @@ export interface Budgets {
   readonly compiled: number
   readonly eager: number
   readonly gradients: number
+  /** Of each primitive alone, compiled; and of their gradients. */
+  readonly each: number
 }
 
-export function backendLaws(device: DeviceName, { compiled, eager, gradients }: Budgets): void {
+export function backendLaws(device: DeviceName, { compiled, eager, gradients, each }: Budgets): void {
   describe(device, () => {
     beforeAll(async () => {
       await init(device)
     })
     afterAll(() => void defaultDevice('reference'))
     const run: Run = (p) => p.f(...p.inputs())
-    law('a compiled program computes what the reference computes', programs(), compiled, (p) => compare(device, p, (q) => jit(q.f)(...q.inputs()), run))
+    law('a compiled program computes what the reference computes', programs(), compiled, (p) =>
+      compare(device, p, (q) => jit(q.f)(...q.inputs()), run),
+    )
     law('so do single operations', programs({ maxSteps: 3 }), eager, (p) => compare(device, p, run, run))
-    law('so do gradients', programs({ programClass: 'reverse' }), gradients, (p) => compare(device, p, (q) => gradientOf(q, true), (q) => gradientOf(q, false)))
+    law('so do gradients', programs({ programClass: 'reverse' }), gradients, (p) =>
+      compare(
+        device,
+        p,
+        (q) => gradientOf(q, true),
+        (q) => gradientOf(q, false),
+      ),
+    )
+    const alone = (programClass: ProgramClass) => (primitives: readonly PrimitiveName[]) =>
+      programs({ programClass, primitives, maxSteps: 1 })
+    lawOfEach('compiled, it computes what the reference computes', 'any', alone('any'), each, (p) =>
+      compare(device, p, (q) => jit(q.f)(...q.inputs()), run),
+    )
   })
 }

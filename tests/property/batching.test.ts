@@ -5,27 +5,30 @@ import { beforeAll } from 'vitest'
 import { defaultDevice, numpy as np, type NDArray } from 'cotangent'
 import { laws } from 'cotangent/testing'
 import type { RandomProgram } from 'cotangent/testing/arbitraries'
-import { doublePrograms, exact, law } from './support.js'
+import { doublePrograms, exact, law, lawOfEach } from './support.js'
 
 beforeAll(() => {
   defaultDevice('reference')
 })
 
-interface Batched {
+interface Case {
   readonly p: RandomProgram
-  readonly xs: readonly NDArray[]
-  readonly axes: laws.BatchAxes
+  /** For each input, where its batch axis is (cut to its rank), or null. */
+  readonly where: readonly (number | null)[]
+  readonly outAxis: number
+  readonly size: number
 }
 
-/** A program, and inputs of which at least one has a batch axis, anywhere. */
-const batched: fc.Arbitrary<{ readonly p: RandomProgram; readonly where: readonly (number | null)[]; readonly outAxis: number; readonly size: number }> = fc.record({
-  p: doublePrograms(),
-  where: fc.array(fc.option(fc.nat(3), { freq: 4 }), { minLength: 3, maxLength: 3 }),
-  outAxis: fc.nat(3),
-  size: fc.integer({ min: 1, max: 3 }),
-})
+const cases = (program: fc.Arbitrary<RandomProgram>): fc.Arbitrary<Case> =>
+  fc.record({
+    p: program,
+    where: fc.array(fc.option(fc.nat(3), { freq: 4 }), { minLength: 3, maxLength: 3 }),
+    outAxis: fc.nat(3),
+    size: fc.integer({ min: 1, max: 3 }),
+  })
 
-function withBatches({ p, where, outAxis, size }: { readonly p: RandomProgram; readonly where: readonly (number | null)[]; readonly outAxis: number; readonly size: number }): Batched {
+/** vmap against the loop, with inputs of which at least one has a batch axis. */
+function equalsLoop({ p, where, outAxis, size }: Case): Promise<void> {
   const single = p.inputs()
   const all = p.inputs(size)
   const wanted = single.map((x, i) => {
@@ -37,13 +40,17 @@ function withBatches({ p, where, outAxis, size }: { readonly p: RandomProgram; r
     const axis = inAxes[i] ?? null
     return axis === null ? x : np.moveaxis(all[i] as NDArray, 0, axis)
   })
-  return { p, xs, axes: { inAxes, outAxis } }
+  return laws.batching(p.f, xs, { inAxes, outAxis }, exact)
 }
 
-law('vmap = stacked loop, for all axes', batched, 60, (value) => {
-  const { p, xs, axes } = withBatches(value)
-  return laws.batching(p.f, xs, axes, exact)
-})
+law('vmap = stacked loop, for all axes', cases(doublePrograms()), 60, equalsLoop)
+lawOfEach(
+  'vmap = stacked loop, for all axes',
+  'any',
+  (primitives) => cases(doublePrograms({ primitives, maxSteps: 1 })),
+  5,
+  equalsLoop,
+)
 
 law('vmap∘vmap swaps', doublePrograms(), 30, (p) => {
   const xs = p.inputs(6).map((x) => np.reshape(x, [2, 3, ...x.shape.slice(1)]))

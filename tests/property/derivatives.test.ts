@@ -3,8 +3,9 @@
 import { beforeAll } from 'vitest'
 import { defaultDevice } from 'cotangent'
 import { checkGrads, laws } from 'cotangent/testing'
-import type { RandomProgram } from 'cotangent/testing/arbitraries'
-import { doublePrograms, exact, law } from './support.js'
+import type { ProgramClass, RandomProgram } from 'cotangent/testing/arbitraries'
+import type { PrimitiveName } from '../../src/core/jaxpr.js'
+import { doublePrograms, exact, law, lawOfEach } from './support.js'
 
 beforeAll(() => {
   defaultDevice('reference')
@@ -41,5 +42,19 @@ law('transposing twice changes nothing', differentiable, 40, (p) =>
   laws.doubleTranspose(part(p).f, part(p).xs, exact),
 )
 law('checkpoint changes nothing', reverse, 40, (p) =>
+  laws.transparentCheckpoint(part(p).f, part(p).xs, exact),
+)
+
+const alone = (programClass: ProgramClass) => (primitives: readonly PrimitiveName[]) =>
+  doublePrograms({ programClass, primitives, maxSteps: 1 })
+
+lawOfEach('jvp and vjp agree with central differences twice', 'smooth', alone('smooth'), 2, async (p) => {
+  const { f, xs } = part(p)
+  await checkGrads(f as () => unknown, xs, { order: 2 })
+})
+lawOfEach('⟨u, J·v⟩ = ⟨Jᵀ·u, v⟩', 'differentiable', alone('differentiable'), 5, (p) =>
+  laws.adjoint(part(p).f, part(p).xs, exact),
+)
+lawOfEach('checkpoint changes nothing', 'reverse', alone('reverse'), 2, (p) =>
   laws.transparentCheckpoint(part(p).f, part(p).xs, exact),
 )

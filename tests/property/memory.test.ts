@@ -1,7 +1,20 @@
 // Nobody frees anything, and memory stays flat: long training, compiled and eager, on both production devices.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { defaultDevice, init, jit, memoryStats, nn, numpy as np, optim, random, tree, valueAndGrad, type DeviceName, type NDArray } from 'cotangent'
+import {
+  defaultDevice,
+  init,
+  jit,
+  memoryStats,
+  nn,
+  numpy as np,
+  optim,
+  random,
+  tree,
+  valueAndGrad,
+  type DeviceName,
+  type NDArray,
+} from 'cotangent'
 import { isLong } from './support.js'
 
 /** A software adapter takes long for a step: the short run has fewer of them on webgpu. */
@@ -20,7 +33,8 @@ function training() {
   type Params = typeof variables.params
   const x = random.normal(dataKey as random.Key, [64, 16])
   const y = np.sum(np.reshape(x, [64, 4, 4]), 1)
-  const loss = (params: Params): NDArray => np.mean(np.square(model.apply({ params, state: variables.state }, x)[0].sub(y)))
+  const loss = (params: Params): NDArray =>
+    np.mean(np.square(model.apply({ params, state: variables.state }, x)[0].sub(y)))
   const step = (params: Params, state: optim.OptimizerState) => {
     const [value, gradient] = valueAndGrad(loss)(params)
     const [updates, next] = optimizer.update(gradient, state, params)
@@ -36,14 +50,19 @@ interface Trace {
 }
 
 /** Runs `steps` steps, reading the loss every `readEvery`, and notes the memory at every reading. */
-async function train(device: DeviceName, compiled: boolean, steps: number, readEvery: number): Promise<Trace> {
+async function train(
+  device: DeviceName,
+  compiled: boolean,
+  steps: number,
+  readEvery: number,
+): Promise<Trace> {
   const { params: initial, state: initialState, step } = training()
   const run = compiled ? jit(step, { donateArgnums: [0, 1] }) : step
   let [params, state] = [initial, initialState]
   const trace: Trace = { live: [], resident: [], losses: [] }
   for (let i = 0; i < steps; i++) {
     const [nextParams, nextState, loss] = run(params, state)
-    ;[params, state] = [nextParams as typeof params, nextState]
+    ;[params, state] = [nextParams, nextState]
     if (i % readEvery !== 0) continue
     trace.losses.push(await loss.itemAsync())
     const { liveBytes, pooledBytes } = memoryStats(device)

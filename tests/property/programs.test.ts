@@ -11,13 +11,20 @@ import { primitiveNames } from '../../src/core/primitives/index.js'
 import { verifyJaxpr } from '../../src/core/verify.js'
 import { expectClose } from '../../src/testing/compare.js'
 import type { Program } from '../../src/testing/programs/program.js'
-import { doublePrograms, exact, law } from './support.js'
+import { doublePrograms, exact, law, lawOfEach } from './support.js'
 
 beforeAll(() => {
   defaultDevice('reference')
 })
 
 law('jit = eager', doublePrograms(), 50, (p) => laws.transparentJit(p.f, p.inputs(), exact))
+lawOfEach(
+  'jit = eager',
+  'any',
+  (primitives) => doublePrograms({ primitives, maxSteps: 1 }),
+  2,
+  (p) => laws.transparentJit(p.f, p.inputs(), exact),
+)
 law('jit(grad f) = grad(jit f) = grad f', doublePrograms({ programClass: 'reverse' }), 25, async (p) => {
   const { f, xs } = laws.floatPart(p.f, p.inputs())
   const argnums = xs.map((_, i) => i)
@@ -63,7 +70,10 @@ test('values stay finite, by construction', async () => {
   for (const p of fc.sample(doublePrograms(), { numRuns: 200, seed: 2 })) {
     for (const y of p.f(...p.inputs())) {
       const data = await y.data()
-      expect(data.every((v) => Number.isFinite(v)), p.toString()).toBe(true)
+      expect(
+        data.every((v) => Number.isFinite(v)),
+        p.toString(),
+      ).toBe(true)
     }
   }
 })

@@ -34,21 +34,36 @@ law('different keys give different numbers', fc.tuple(seed, seed), 40, ([a, b]) 
   fc.pre(a !== b)
   expect(random.bits(random.key(a), [4]).js()).not.toEqual(random.bits(random.key(b), [4]).js())
 })
-law('a longer draw begins with the shorter one', fc.tuple(seed, draw, size, size), 60, async ([s, f, n, more]) => {
-  const key = random.key(s)
-  await expectClose('the prefix', [f(key, [n + more]).slice([0, n])], [f(key, [n])], same)
-})
+law(
+  'a longer draw begins with the shorter one',
+  fc.tuple(seed, draw, size, size),
+  60,
+  async ([s, f, n, more]) => {
+    const key = random.key(s)
+    await expectClose('the prefix', [f(key, [n + more]).slice([0, n])], [f(key, [n])], same)
+  },
+)
 law('split gives the same keys, however many', fc.tuple(seed, size, size), 40, async ([s, n, more]) => {
   const key = random.key(s)
   const data = (count: number): NDArray => random.keyData(random.split(key, count))
   await expectClose('the prefix', [data(n + more).slice([0, n])], [data(n)], same)
 })
-law('vmap over keys is a draw for each', fc.tuple(seed, draw, fc.integer({ min: 1, max: 4 }), size), 40, async ([s, f, count, n]) => {
-  const keys = random.split(random.key(s), count)
-  const each = [...keys].map((key) => f(key, [n]))
-  const mapped = vmap((key: random.Key) => f(key, [n]))(keys)
-  await expectClose('vmap', each.map((_, i) => mapped.slice(i)), each, rounded)
-})
+law(
+  'vmap over keys is a draw for each',
+  fc.tuple(seed, draw, fc.integer({ min: 1, max: 4 }), size),
+  40,
+  async ([s, f, count, n]) => {
+    const keys = random.split(random.key(s), count)
+    const each = [...keys].map((key) => f(key, [n]))
+    const mapped = vmap((key: random.Key) => f(key, [n]))(keys)
+    await expectClose(
+      'vmap',
+      each.map((_, i) => mapped.slice(i)),
+      each,
+      rounded,
+    )
+  },
+)
 law('jit changes nothing', fc.tuple(seed, draw, size), 40, async ([s, f, n]) => {
   const key = random.key(s)
   await expectClose('jit', [jit((k: random.Key) => f(k, [n]))(key)], [f(key, [n])], rounded)

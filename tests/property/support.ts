@@ -7,7 +7,14 @@ import * as fc from 'fast-check'
 import { test } from 'vitest'
 import { setLoweringVerification } from '../../src/lowering/pipeline.js'
 import { setVerifyJaxprs } from '../../src/transforms/index.js'
-import { programs, type ProgramOptions, type RandomProgram } from '../../src/testing/arbitraries/index.js'
+import type { PrimitiveName } from '../../src/core/jaxpr.js'
+import {
+  programs,
+  type ProgramClass,
+  type ProgramOptions,
+  type RandomProgram,
+} from '../../src/testing/arbitraries/index.js'
+import { primitivesOf } from '../../src/testing/programs/generators/index.js'
 
 // Every program that a transformation or a pass makes is verified.
 setVerifyJaxprs(true)
@@ -31,19 +38,38 @@ function parameters(short: number): fc.Parameters<[unknown]> {
   }
 }
 
-/** A test that `holds` for values of `arbitrary`: `short` of them in `npm test`. */
-export function law<T>(
-  name: string,
+type Holds<T> = (value: T) => Promise<void> | void
+
+async function check<T>(
   arbitrary: fc.Arbitrary<T>,
+  holds: Holds<T>,
+  given: fc.Parameters<[unknown]>,
+): Promise<void> {
+  const property = fc.asyncProperty(arbitrary, async (value) => holds(value))
+  await fc.assert(property, given as fc.Parameters<[T]>)
+}
+
+/** A test that `holds` for values of `arbitrary`: `short` of them in `npm test`. */
+export function law<T>(name: string, arbitrary: fc.Arbitrary<T>, short: number, holds: Holds<T>): void {
+  test(`${name}`, () => check(arbitrary, holds, parameters(short)))
+}
+
+/** The same for each primitive of a class alone, so that none depends on luck: `short` programs each, ten times as many in the long run. */
+export function lawOfEach<T>(
+  name: string,
+  programClass: ProgramClass,
+  arbitrary: (primitives: readonly PrimitiveName[]) => fc.Arbitrary<T>,
   short: number,
-  holds: (value: T) => Promise<void> | void,
+  holds: Holds<T>,
 ): void {
-  test(name, () =>
-    fc.assert(
-      fc.asyncProperty(arbitrary, async (value) => holds(value)),
-      parameters(short) as fc.Parameters<[T]>,
-    ),
-  )
+  test(`${name}, each primitive alone`, async () => {
+    for (const primitive of primitivesOf(programClass)) {
+      await check(arbitrary([primitive]), holds, {
+        ...parameters(short),
+        numRuns: isLong ? 10 * short : short,
+      })
+    }
+  })
 }
 
 /** Double precision, on the reference device. */

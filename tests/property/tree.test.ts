@@ -27,10 +27,15 @@ law('mapping the identity, and mapping twice', numbers, 200, (given) => {
   const double = (x: number): number => 2 * x
   expect(tree.map(double, tree.map(double, t))).toEqual(tree.map((x: number) => 4 * x, t))
 })
-law('the order in which keys are written does not matter', fc.dictionary(fc.string(), fc.integer(), { noNullPrototype: true }), 200, (t) => {
-  const reversed = Object.fromEntries(Object.entries(t).reverse())
-  expect(tree.leaves(reversed)).toEqual(tree.leaves(t))
-})
+law(
+  'the order in which keys are written does not matter',
+  fc.dictionary(fc.string(), fc.integer(), { noNullPrototype: true }),
+  200,
+  (t) => {
+    const reversed = Object.fromEntries(Object.entries(t).reverse())
+    expect(tree.leaves(reversed)).toEqual(tree.leaves(t))
+  },
+)
 law('there is one path for each leaf, all different', numbers, 200, (t) => {
   const paths = tree.leafPaths(tree.structure(t))
   expect(new Set(paths).size).toBe(tree.leaves(t).length)

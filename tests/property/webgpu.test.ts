@@ -2,4 +2,4 @@
 
 import { backendLaws } from './backends.js'
 
-backendLaws('webgpu', { compiled: 30, eager: 10, gradients: 15 })
+backendLaws('webgpu', { compiled: 30, eager: 10, gradients: 15, each: 1 })

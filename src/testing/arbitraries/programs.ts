@@ -5,12 +5,12 @@
 
 import * as fc from 'fast-check'
 import { avalOf, type Aval } from '../../core/aval.js'
-import type { FloatDType } from '../../core/dtype.js'
+import { isFloat, type FloatDType } from '../../core/dtype.js'
+import type { PrimitiveName } from '../../core/jaxpr.js'
 import type { NDArray } from '../../core/ndarray.js'
 import { buildProgram, primitivesOf, type Choice, type ProgramClass } from '../programs/generators/index.js'
 import { printProgram, runProgram, type Program } from '../programs/program.js'
 import { arrayOf, sampler } from '../sampling.js'
-import { isFloat } from '../../core/dtype.js'
 import { shapes } from './arrays.js'
 
 export interface ProgramOptions {
@@ -21,6 +21,8 @@ export interface ProgramOptions {
    * both modes; `smooth`: those whose derivative is also what finite differences measure. Default `any`.
    */
   readonly programClass?: ProgramClass
+  /** Only these primitives of the class (and what keeps their operands in their domains). */
+  readonly primitives?: readonly PrimitiveName[]
   readonly maxSteps?: number
 }
 
@@ -81,11 +83,13 @@ class Random implements RandomProgram {
 export function programs({
   dtype = 'float32',
   programClass = 'any',
+  primitives,
   maxSteps = 6,
 }: ProgramOptions = {}): fc.Arbitrary<RandomProgram> {
   const names = primitivesOf(programClass)
+  const chosen = primitives === undefined ? names : names.filter((name) => primitives.includes(name))
   const choice: fc.Arbitrary<Choice> = fc.record({
-    primitive: fc.constantFrom(...names),
+    primitive: fc.constantFrom(...chosen),
     picks: fc.array(fc.nat(1000), { maxLength: 24, size: 'max' }),
   })
   // Lists shrink from their front; a step that may be nothing can go from anywhere.
@@ -101,6 +105,14 @@ export function programs({
     .map(({ inputs: given, choices, seed }) => {
       // The first input is a float, so that there is something to differentiate.
       const avals = given.map(({ shape, whole }, i) => avalOf(shape, whole && i > 0 ? 'int32' : dtype))
-      return new Random(buildProgram(dtype, avals, choices.filter((c) => c !== null), names), seed)
+      return new Random(
+        buildProgram(
+          dtype,
+          avals,
+          choices.filter((c) => c !== null),
+          names,
+        ),
+        seed,
+      )
     })
 }
