@@ -2,13 +2,13 @@
  * Reductions over axes: sums, products, extremes, means, truth. `axis` null means all axes.
  */
 
-import { constant } from '../core/constants.js'
+import { constant, constantValue } from '../core/constants.js'
 import { bitsOf, integerRange, isFloat, isUnsigned, type DType } from '../core/dtype.js'
 import { fail } from '../core/errors.js'
 import type { AxisArgument, ReduceOptions } from '../core/methods.js'
 import type { ArrayLike, NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
-import { normalizeAxes, range, type Shape } from '../core/shape.js'
+import { normalizeAxes, range, without, type Shape } from '../core/shape.js'
 import {
   asArray,
   asBool,
@@ -171,8 +171,8 @@ export const all = truth('all', ops.reduceAnd, 1)
 /** Whether any element over `axis` is nonzero. */
 export const any = truth('any', ops.reduceOr, 0)
 
-/** The number of elements of `x` along `axes`, or of those where `where` is true (one number for each slice, kept dims). */
-export function count(
+/** How many elements of `x` each slice over `axes` has, or of those where `where` is true. */
+function count(
   x: NDArray,
   axes: readonly number[],
   where: ArrayLike | undefined,
@@ -180,14 +180,10 @@ export function count(
   operation: string,
 ): NDArray {
   if (where === undefined) {
-    return constant(
-      axes.reduce((n, d) => n * (x.shape[d] ?? 1), 1),
-      dtype,
-      keptShape(x.shape, axes),
-    )
+    const size = axes.reduce((n, d) => n * (x.shape[d] ?? 1), 1)
+    return constant(size, dtype, without(x.shape, axes))
   }
-  const mask = ops.convert(broadcastTo(asBool(where, operation), x.shape), dtype)
-  return ops.reshape(ops.reduceSum(mask, axes), keptShape(x.shape, axes))
+  return ops.reduceSum(ops.convert(broadcastTo(asBool(where, operation), x.shape), dtype), axes)
 }
 
 /** The mean over `axis`, in floats. */
@@ -200,14 +196,9 @@ export function mean(
   const out = dtype === undefined ? x.dtype : checkDType(dtype, 'mean')
   const wide = ops.convert(x, accumulationDType(out))
   const axes = normalizeAxes(axis, x.shape, 'mean')
-  const total = ops.reshape(ops.reduceSum(masked(wide, where, 0, 'mean'), axes), keptShape(x.shape, axes))
+  const total = ops.reduceSum(masked(wide, where, 0, 'mean'), axes)
   const average = ops.convert(ops.div(total, count(x, axes, where, wide.dtype, 'mean')), out)
-  return keepdims === true
-    ? average
-    : ops.reshape(
-        average,
-        x.shape.filter((_, i) => !axes.includes(i)),
-      )
+  return keep(average, x.shape, axes, keepdims)
 }
 
 export interface VarOptions extends WhereOptions {
@@ -228,18 +219,19 @@ export function variance(
   const axes = normalizeAxes(axis, x.shape, 'var')
   const center = mean(wide, axes, { keepdims: true, ...(where === undefined ? {} : { where }) })
   const squares = ops.integerPow(ops.sub(wide, broadcastArray(center, x.shape)), 2)
-  const total = ops.reshape(ops.reduceSum(masked(squares, where, 0, 'var'), axes), keptShape(x.shape, axes))
-  const n = count(x, axes, where, wide.dtype, 'var')
-  const freedom = ops.sub(n, fillLike(n, correction ?? ddof ?? 0))
-  const positive = ops.gt(freedom, ops.zerosLike(freedom))
-  const result = choose(positive, ops.div(total, choose(positive, freedom, 1)), NaN)
-  const out = ops.convert(result, x.dtype)
-  return keepdims === true
-    ? out
-    : ops.reshape(
-        out,
-        x.shape.filter((_, i) => !axes.includes(i)),
-      )
+  const total = ops.reduceSum(masked(squares, where, 0, 'var'), axes)
+  const variances = divideBySpare(total, count(x, axes, where, wide.dtype, 'var'), correction ?? ddof ?? 0)
+  return keep(ops.convert(variances, x.dtype), x.shape, axes, keepdims)
+}
+
+/** total / (n - ddof), NaN where nothing is left to divide by. */
+function divideBySpare(total: NDArray, n: NDArray, ddof: number): NDArray {
+  const known = constantValue(n)
+  if (known !== null)
+    return known > ddof ? ops.div(total, fillLike(total, known - ddof)) : fillLike(total, NaN)
+  const spare = ops.sub(n, fillLike(n, ddof))
+  const positive = ops.gt(spare, ops.zerosLike(spare))
+  return choose(positive, ops.div(total, choose(positive, spare, 1)), NaN)
 }
 
 /** The standard deviation over `axis`: the square root of `var`. */
