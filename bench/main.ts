@@ -25,15 +25,20 @@ function usage(message: string): never {
   process.exit(2)
 }
 
-if (values.device !== 'wasm' && values.device !== 'webgpu') usage(`--device must be wasm or webgpu, got '${values.device}'`)
+if (values.device !== 'wasm' && values.device !== 'webgpu')
+  usage(`--device must be wasm or webgpu, got '${values.device}'`)
 const device: BenchDevice = values.device
 const rounds = Number(values.rounds)
-if (!Number.isInteger(rounds) || rounds < 1) usage(`--rounds must be a whole number >= 1, got '${values.rounds}'`)
+if (!Number.isInteger(rounds) || rounds < 1)
+  usage(`--rounds must be a whole number >= 1, got '${values.rounds}'`)
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 if (!existsSync(`${here}node_modules`)) {
   console.error('Installing the peers into bench/ …')
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 /** Loaded after the installation above. */
@@ -52,7 +57,12 @@ for (const make of makers) {
   }
 }
 
-const time = (ms: number | null | undefined): string => (ms === null || ms === undefined ? 'failed' : ms < 0.1 ? `${(ms * 1000).toFixed(1)} µs` : `${ms.toPrecision(3)} ms`)
+const time = (ms: number | null | undefined): string =>
+  ms === null || ms === undefined
+    ? 'failed'
+    : ms < 0.1
+      ? `${(ms * 1000).toFixed(1)} µs`
+      : `${ms.toPrecision(3)} ms`
 
 function cells(row: Row): string[] {
   const own = row.times['cotangent'] ?? NaN
@@ -66,7 +76,8 @@ function cells(row: Row): string[] {
 
 function printTable(table: readonly (readonly string[])[]): void {
   const widths = (table[0] ?? []).map((_, i) => Math.max(...table.map((row) => [...(row[i] ?? '')].length)))
-  for (const row of table) console.log(row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - [...cell].length)).join('  '))
+  for (const row of table)
+    console.log(row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - [...cell].length)).join('  '))
 }
 
 const rows: Row[] = []
@@ -74,14 +85,17 @@ for (const workload of workloads) {
   if (!workload.name.includes(values.rows)) continue
   const row = await measure(workload, libraries, rounds)
   rows.push(row)
-  for (const [name, reason] of Object.entries(row.failures)) console.error(`${workload.name}: ${name}: ${reason}`)
+  for (const [name, reason] of Object.entries(row.failures))
+    console.error(`${workload.name}: ${name}: ${reason}`)
 }
 
 if (values.json) {
   console.log(JSON.stringify({ device, node: process.version, rows }, null, 2))
 } else {
   const header = ['workload', 'cotangent', '', ...libraries.slice(1).flatMap(({ name }) => [name, 'ratio'])]
-  console.log(`device ${device}, Node ${process.version}, median of ${rounds} rounds; ratio = peer's time / cotangent's\n`)
+  console.log(
+    `device ${device}, Node ${process.version}, median of ${rounds} rounds; ratio = peer's time / cotangent's\n`,
+  )
   printTable([header, ...rows.map(cells)])
 }
 // A WebGPU device keeps the process alive.

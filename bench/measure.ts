@@ -15,7 +15,8 @@ export interface Row {
   readonly bytes: number
 }
 
-const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)] ?? NaN
+const median = (xs: readonly number[]): number =>
+  [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)] ?? NaN
 
 async function sample(prepared: Prepared, repeat: number): Promise<number> {
   const start = performance.now()
@@ -30,12 +31,19 @@ async function warm(prepared: Prepared, repeat: number): Promise<void> {
   for (let i = 0; i < 3 || (performance.now() < until && i < 40); i++) await sample(prepared, repeat)
 }
 
-function checkAgreement(workload: Workload, expected: ArrayLike<number>, actual: ArrayLike<number>, name: string): void {
-  if (expected.length !== actual.length) throw new Error(`${name}: ${actual.length} elements, expected ${expected.length}`)
+function checkAgreement(
+  workload: Workload,
+  expected: ArrayLike<number>,
+  actual: ArrayLike<number>,
+  name: string,
+): void {
+  if (expected.length !== actual.length)
+    throw new Error(`${name}: ${actual.length} elements, expected ${expected.length}`)
   const scale = Array.from(expected).reduce((m, v) => Math.max(m, Math.abs(v)), 0)
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs((actual[i] ?? NaN) - (expected[i] ?? NaN))
-    if (!(error <= workload.tolerance * (scale + 1e-6))) throw new Error(`${name} disagrees at ${i}: ${actual[i]}, expected ${expected[i]}`)
+    if (!(error <= workload.tolerance * (scale + 1e-6)))
+      throw new Error(`${name} disagrees at ${i}: ${actual[i]}, expected ${expected[i]}`)
   }
 }
 
@@ -45,7 +53,11 @@ interface Entry {
   readonly samples: number[]
 }
 
-async function prepareAll(workload: Workload, libraries: readonly Library[], failures: Record<string, string>): Promise<Entry[]> {
+async function prepareAll(
+  workload: Workload,
+  libraries: readonly Library[],
+  failures: Record<string, string>,
+): Promise<Entry[]> {
   const entries: Entry[] = []
   let expected: ArrayLike<number> | null = null
   for (const library of libraries) {
@@ -65,7 +77,11 @@ async function prepareAll(workload: Workload, libraries: readonly Library[], fai
 }
 
 /** One row of the table. The first library's result is what the others are compared with. */
-export async function measure(workload: Workload, libraries: readonly Library[], rounds: number): Promise<Row> {
+export async function measure(
+  workload: Workload,
+  libraries: readonly Library[],
+  rounds: number,
+): Promise<Row> {
   const failures: Record<string, string> = {}
   const entries = await prepareAll(workload, libraries, failures)
   for (const { prepared } of entries) await warm(prepared, workload.repeat)

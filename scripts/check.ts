@@ -50,6 +50,7 @@ function command(program: string, rest: readonly string[]): string {
   const result = spawnSync(program, rest, {
     cwd: root,
     encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
     maxBuffer: 1 << 28,
     shell: process.platform === 'win32',
   })

@@ -4,7 +4,8 @@
 
 import * as jax from '@jax-js/jax'
 import type { BenchDevice, Library, Prepared } from '../library.js'
-import { adam, parameterNames, type HostTensor, type Workload } from '../workloads.js'
+import type { parameterNames} from '../workloads.js';
+import { adam, type HostTensor, type Workload } from '../workloads.js'
 
 const { numpy: np, nn } = jax
 type Arr = jax.Array
@@ -18,18 +19,34 @@ function loss({ w1, b1, w2, b2 }: Params, x: Arr, y: Arr): Arr {
   return nn.logSoftmax(logits).mul(y).sum().mul(scale)
 }
 
-const mapParams = (f: (name: keyof Params) => Arr): Params => ({ w1: f('w1'), b1: f('b1'), w2: f('w2'), b2: f('b2') })
+const mapParams = (f: (name: keyof Params) => Arr): Params => ({
+  w1: f('w1'),
+  b1: f('b1'),
+  w2: f('w2'),
+  b2: f('b2'),
+})
 
 function train({ params, m, v, count }: State, x: Arr, y: Arr): [State, Arr] {
   const refs = mapParams((k) => params[k].ref)
   const [value, grads] = jax.valueAndGrad(loss)(refs, x, y) as [Arr, Params]
   const t = count.add(1)
-  const c1 = np.exp(t.ref.mul(Math.log(adam.b1))).neg().add(1)
-  const c2 = np.exp(t.ref.mul(Math.log(adam.b2))).neg().add(1)
+  const c1 = np
+    .exp(t.ref.mul(Math.log(adam.b1)))
+    .neg()
+    .add(1)
+  const c2 = np
+    .exp(t.ref.mul(Math.log(adam.b2)))
+    .neg()
+    .add(1)
   const nextM = mapParams((k) => m[k].mul(adam.b1).add(grads[k].ref.mul(1 - adam.b1)))
   const nextV = mapParams((k) => v[k].mul(adam.b2).add(grads[k].ref.mul(grads[k]).mul(1 - adam.b2)))
   const next = mapParams((k) =>
-    params[k].sub(nextM[k].ref.div(c1.ref).div(np.sqrt(nextV[k].ref.div(c2.ref)).add(adam.eps)).mul(adam.rate)),
+    params[k].sub(
+      nextM[k].ref
+        .div(c1.ref)
+        .div(np.sqrt(nextV[k].ref.div(c2.ref)).add(adam.eps))
+        .mul(adam.rate),
+    ),
   )
   c1.dispose()
   c2.dispose()
@@ -40,7 +57,8 @@ export async function jaxjs(device: BenchDevice): Promise<Library> {
   const available = await jax.init(device)
   if (!available.includes(device)) throw new Error(`jax-js has no device '${device}' here`)
   jax.defaultDevice(device)
-  const array = ({ shape, data }: HostTensor): Arr => np.array(data as Float32Array<ArrayBuffer>, { shape: [...shape] })
+  const array = ({ shape, data }: HostTensor): Arr =>
+    np.array(data as Float32Array<ArrayBuffer>, { shape: [...shape] })
   return {
     name: 'jax-js',
     prepare: async (workload) => {
@@ -102,7 +120,7 @@ function prepareCalls(x: Arr, y: Arr): Prepared {
       last = f(last, y.ref)
     },
     finish: async () => {
-      sum = (await last.data()) as ArrayLike<number>
+      sum = (await last.data())
       last = x.ref
     },
     output: async () => sum,
@@ -120,7 +138,7 @@ function prepareTraining(arrays: Record<string, Arr>): Prepared {
   return {
     step: () => {
       value?.dispose()
-      ;[state, value] = step(state, get('x').ref, get('y').ref) as [State, Arr]
+      ;[state, value] = step(state, get('x').ref, get('y').ref)
     },
     finish: async () => {
       await value?.blockUntilReady()

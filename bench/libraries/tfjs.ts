@@ -24,7 +24,11 @@ export async function tfjs(device: BenchDevice): Promise<Library> {
   const array = ({ shape, data }: HostTensor): Tf.Tensor => tf.tensor(data, [...shape])
   return {
     name: 'TensorFlow.js',
-    prepare: async (workload) => prepare(workload, Object.fromEntries(Object.entries(workload.inputs).map(([name, t]) => [name, array(t)]))),
+    prepare: async (workload) =>
+      prepare(
+        workload,
+        Object.fromEntries(Object.entries(workload.inputs).map(([name, t]) => [name, array(t)])),
+      ),
     close: () => undefined,
   }
 }
@@ -33,9 +37,11 @@ function prepare(workload: Workload, arrays: Record<string, Tf.Tensor>): Prepare
   const get = (name: string): Tf.Tensor => arrays[name] as Tf.Tensor
   switch (workload.kind) {
     case 'matmul':
-      return prepareFunction(() => tf.matMul(get('a') as Tf.Tensor2D, get('b') as Tf.Tensor2D))
+      return prepareFunction(() => tf.matMul(get('a'), get('b')))
     case 'chain':
-      return prepareFunction(() => tf.tidy(() => tf.mul(tf.tanh(tf.add(tf.mul(get('x'), 2), 1)), tf.exp(tf.neg(get('x'))))))
+      return prepareFunction(() =>
+        tf.tidy(() => tf.mul(tf.tanh(tf.add(tf.mul(get('x'), 2), 1)), tf.exp(tf.neg(get('x'))))),
+      )
     case 'softmax':
       return prepareFunction(() => tf.softmax(get('x')))
     case 'dispatch':
@@ -82,7 +88,9 @@ function prepareCalls(x: Tf.Tensor, y: Tf.Tensor): Prepared {
 }
 
 function prepareTraining(arrays: Record<string, Tf.Tensor>): Prepared {
-  const variables = Object.fromEntries(parameterNames.map((name) => [name, tf.variable(arrays[name] as Tf.Tensor)]))
+  const variables = Object.fromEntries(
+    parameterNames.map((name) => [name, tf.variable(arrays[name] as Tf.Tensor)]),
+  )
   const optimizer = new tf.AdamOptimizer(adam.rate, adam.b1, adam.b2, adam.eps)
   const get = (name: string): Tf.Variable => variables[name] as Tf.Variable
   const [x, y] = [arrays['x'] as Tf.Tensor2D, arrays['y'] as Tf.Tensor2D]

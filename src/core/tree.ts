@@ -135,7 +135,10 @@ export function unflatten(treedef: TreeDef, leaves: readonly unknown[]): unknown
       case 'list':
         return def.children.map(build)
       case 'object':
-        return record(def.keys, def.keys.map((_, i) => build(child(def, i))))
+        return record(
+          def.keys,
+          def.keys.map((_, i) => build(child(def, i))),
+        )
       case 'class':
         return def.type.unflatten(def.aux, def.children.map(build))
     }
