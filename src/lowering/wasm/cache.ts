@@ -52,12 +52,15 @@ function readsMemoryOf(module: ModuleContext, written: readonly number[], later:
   return topological(later).some((e) => e.kind === 'load' && !written.includes(e.buffer) && taken.has(memoryOf(module, e.buffer)))
 }
 
-/** Element stores that need no result of the last stage are done in its pass. */
+/** Element stores that need neither a result of the last stage nor what its pass stores are done in that pass. */
 function storeEarly(module: ModuleContext, { kernel, cached }: CachedRows): CachedRows {
   const last = kernel.stages.at(-1)
   if (last === undefined) return { kernel, cached }
   const late = new Set(last.map((r) => r.index))
-  const isLate = (store: Store): boolean => storeExprs([store]).some((e) => [...dependencies(e).results].some((r) => late.has(r)))
+  const held = new Set((cached.at(-1) ?? []).map((store) => store.buffer))
+  const needsPass = (e: Expr): boolean =>
+    (e.kind === 'load' && held.has(e.buffer)) || [...dependencies(e).results].some((r) => late.has(r))
+  const isLate = (store: Store): boolean => topological(storeExprs([store])).some(needsPass)
   const early = kernel.elementStores.filter((store) => !isLate(store))
   const rest = kernel.elementStores.filter(isLate)
   if (early.length === 0 || readsMemoryOf(module, early.map((store) => store.buffer), [...storeExprs(kernel.rowStores), ...storeExprs(rest)])) return { kernel, cached }

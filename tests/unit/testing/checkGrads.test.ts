@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { CotangentError, customJvp, customVjp, defaultDevice, numpy as np, type NDArray } from 'cotangent'
 import { checkGrads } from 'cotangent/testing'
 
-const vector = (values: number[], dtype: 'float32' | 'float64' = 'float64'): NDArray => np.array(values, { dtype })
+const vector = (values: number[], dtype: 'float32' | 'float64' = 'float64'): NDArray =>
+  np.array(values, { dtype })
 
 async function failure(run: Promise<void>): Promise<CotangentError<'gradientCheck'>> {
   const error: unknown = await run.catch((e: unknown) => e)
@@ -23,7 +24,9 @@ describe.each(['reference', 'wasm'] as const)('on %s', (device) => {
   beforeAll(() => void defaultDevice(device))
 
   test('right derivatives pass, in both precisions and to the third order', async () => {
-    await checkGrads((x: NDArray, y: NDArray) => np.sin(x).mul(y), [vector([0.5, 1]), vector([2, 3])], { order: 3 })
+    await checkGrads((x: NDArray, y: NDArray) => np.sin(x).mul(y), [vector([0.5, 1]), vector([2, 3])], {
+      order: 3,
+    })
     await checkGrads((x: NDArray) => np.exp(x).sum(), [vector([0.5, 1], 'float32')])
   })
   test('arguments and results are trees; integers are held fixed; numbers are float32', async () => {
@@ -42,7 +45,9 @@ describe('a wrong derivative', () => {
   test('in forward mode is reported with the order, the mode, the argument, and both numbers', async () => {
     const wrong = wrongForward(1.5)
     const f = (x: NDArray, p: { w: NDArray }): NDArray => wrong(p.w).mul(x)
-    const { message, detail } = await failure(checkGrads(f, [vector([1, 1]), { w: vector([0, 0]) }], { modes: ['fwd'] }))
+    const { message, detail } = await failure(
+      checkGrads(f, [vector([1, 1]), { w: vector([0, 0]) }], { modes: ['fwd'] }),
+    )
     expect(detail.where).toMatch(/^order 1, mode 'fwd', argument \[1\]\.w, output 0, element \[\d\]$/)
     expect(Number(detail.received) / Number.parseFloat(detail.expected)).toBeCloseTo(1.5)
     expect(message).toContain(`expected ${detail.expected}, got ${detail.received}`)
@@ -74,5 +79,7 @@ describe('a wrong derivative', () => {
 })
 
 test('there has to be something to differentiate', async () => {
-  await expect(checkGrads((x: NDArray) => x, [np.array([1], { dtype: 'int32' })])).rejects.toThrow('checkGrads: args must be at least one float array, got none.')
+  await expect(checkGrads((x: NDArray) => x, [np.array([1], { dtype: 'int32' })])).rejects.toThrow(
+    'checkGrads: args must be at least one float array, got none.',
+  )
 })
