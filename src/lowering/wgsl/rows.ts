@@ -31,7 +31,12 @@ const fewestElements = 4
 /** Neighbouring rows that a workgroup holds where memory runs across them. */
 const columns = 32
 
-export function scheduleRows(rows: number, length: number, rowsFast: boolean, maxGroupSize: number): RowSchedule {
+export function scheduleRows(
+  rows: number,
+  length: number,
+  rowsFast: boolean,
+  maxGroupSize: number,
+): RowSchedule {
   const size = rows * length < 4096 ? Math.min(64, maxGroupSize) : maxGroupSize
   const mostThreads = Math.min(size, powerOfTwo(length / fewestElements))
   let threadsPerRow = Math.min(mostThreads, powerOfTwo(length / elementsPerThread))
@@ -40,7 +45,11 @@ export function scheduleRows(rows: number, length: number, rowsFast: boolean, ma
   const rowsPerGroup = Math.min(size / threadsPerRow, powerOfTwo(rows), rowsFast ? columns : size)
   const groups = Math.ceil(rows / rowsPerGroup)
   const most = Math.floor(length / (threadsPerRow * 2 * fewestElements))
-  const chunks = groups >= plentyOfGroups || most < 2 ? 1 : Math.min(most, Math.ceil((2 * plentyOfGroups) / groups))
+  const short = rows * length < plentyOfThreads
+  const chunks =
+    groups >= plentyOfGroups || most < 2 || short
+      ? 1
+      : Math.min(most, Math.ceil((2 * plentyOfGroups) / groups))
   return { rows, length, rowsPerGroup, threadsPerRow, rowsFast, chunks }
 }
 
