@@ -1,8 +1,9 @@
 // The gate after `npm ci`: every check that a change must pass, each as a process of its own.
 // Nothing in → a report of the steps, ended by one line that adds up what ran; status 1 when anything failed.
 
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,9 +17,12 @@ const failed: Tally = { ...nothing, failed: 1 }
 
 let total = nothing
 
-function step(name: string, run: () => Tally): void {
+async function step(name: string, run: () => Promise<Tally>): Promise<void> {
   const start = performance.now()
-  const tally = run()
+  const tally = await run().catch((error: unknown) => {
+    console.log(error)
+    return failed
+  })
   total = add(total, tally)
   console.log(`== ${name}: ${format(tally)} (${((performance.now() - start) / 1000).toFixed(0)} s)`)
 }
@@ -28,20 +32,29 @@ interface Outcome {
   readonly output: string
 }
 
-/** Runs a command with its output shown; standard output is read as well. */
-function shell(words: readonly string[], minutes: number, folder = root): Outcome {
+/** Runs a command and shows its output as it comes; standard output is also collected. */
+async function shell(words: readonly string[], minutes: number, folder = root): Promise<Outcome> {
   console.log(`$ ${words.join(' ')}`)
   const [program = '', ...rest] = words
-  const { status, stdout, error } = spawnSync(program, rest, {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: minutes * 60_000,
+  // A group of its own, so that what it started ends with it when its time is up.
+  const child = spawn(program, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  const stop = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+  }
+  const timer = setTimeout(() => {
+    console.log(`stopped after ${minutes} minutes`)
+    stop()
+  }, minutes * 60_000)
+  process.once('exit', stop)
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+    process.stdout.write(text)
   })
-  process.stdout.write(stdout)
-  if (error !== undefined) console.log(error.message)
-  return { status, output: stdout }
+  const [status] = (await once(child, 'close')) as [number | null]
+  clearTimeout(timer)
+  process.off('exit', stop)
+  return { status, output }
 }
 
 /** A program that counts for itself: its last line is believed, unless its exit status says otherwise. */
@@ -51,12 +64,13 @@ function counted({ status, output }: Outcome): Tally {
   return tally
 }
 
-function tests(): Tally {
+async function tests(): Promise<Tally> {
   const file = join(scratch, 'tests.json')
-  const { status } = shell(
+  const { status } = await shell(
     ['npm', 'test', '--', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     30,
   )
+  if (!existsSync(file)) return failed
   const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport
   let tally = vitestTally(report)
   // A machine without an adapter or a browser must not look like one on which they work.
@@ -70,53 +84,55 @@ function tests(): Tally {
 }
 
 /** The command on one file of recorded results; `npm test` compares all files on all devices. */
-function conformance(device: string): Tally {
-  const tally = counted(
-    shell(['npm', 'run', '--silent', 'conformance', '--', '--device', device, 'random'], 10),
-  )
+async function conformance(device: string): Promise<Tally> {
+  const words = ['npm', 'run', '--silent', 'conformance', '--', '--device', device, 'random']
+  const tally = counted(await shell(words, 10))
   return tally.passed > 0 ? tally : add(tally, failed)
 }
 
 /** One short run on one device; which of the budget options an example has stands in its own `--help`. */
-function example(name: string, device: string): Tally {
+async function example(name: string, device: string): Promise<Tally> {
   const command = ['npm', 'run', '--silent', 'example', name, '--']
-  const help = shell([...command, '--help'], 2)
+  const help = await shell([...command, '--help'], 2)
   const budget = [
     ...(help.output.includes('--epochs') ? ['--epochs', '1'] : []),
     ...(help.output.includes('--steps') ? ['--steps', '20'] : []),
   ]
   if (help.status !== 0) return failed
-  return shell([...command, '--device', device, ...budget], 10).status === 0 ? passed : failed
+  const { status } = await shell([...command, '--device', device, ...budget], 10)
+  return status === 0 ? passed : failed
 }
 
 /** What a user does: installs the tarball into an empty project and runs a program. */
-function installed(): Tally {
+async function installed(): Promise<Tally> {
   const project = join(scratch, 'project')
   const script = `
     import { grad, jit, numpy as np } from 'cotangent'
     const slope = jit(grad((x) => np.sum(np.multiply(x, x))))
     console.log(JSON.stringify(slope(np.array([1, 2, 3])).js()))`
-  const pack = shell(['npm', 'pack', '--silent', '--pack-destination', scratch], 2)
+  const pack = await shell(['npm', 'pack', '--silent', '--pack-destination', scratch], 2)
   const tarball = join(scratch, pack.output.trim())
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), '{ "private": true }')
-  const install = shell(['npm', 'install', '--no-audit', '--no-fund', tarball], 5, project)
+  const install = await shell(['npm', 'install', '--no-audit', '--no-fund', tarball], 5, project)
   if (pack.status !== 0 || install.status !== 0) return failed
   writeFileSync(join(project, 'program.mjs'), script)
-  const { status, output } = shell([process.execPath, 'program.mjs'], 1, project)
+  const { status, output } = await shell([process.execPath, 'program.mjs'], 1, project)
   return status === 0 && output.trim() === '[2,4,6]' ? passed : failed
 }
 
-step('check', () => counted(shell(['npm', 'run', '--silent', 'check'], 15)))
-step('test', tests)
-for (const device of DEVICES) step(`conformance on ${device}`, () => conformance(device))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1))
+
+await step('check', async () => counted(await shell(['npm', 'run', '--silent', 'check'], 15)))
+await step('test', tests)
+for (const device of DEVICES) await step(`conformance on ${device}`, () => conformance(device))
 for (const file of readdirSync(join(root, 'examples')).filter((entry) => entry.endsWith('.ts'))) {
   for (const device of ['wasm', 'webgpu']) {
     const name = basename(file, '.ts')
-    step(`example ${name} on ${device}`, () => example(name, device))
+    await step(`example ${name} on ${device}`, () => example(name, device))
   }
 }
-step('install of the packed tarball', installed)
+await step('install of the packed tarball', installed)
 
 rmSync(scratch, { recursive: true, force: true })
 console.log(format(total))
