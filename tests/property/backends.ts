@@ -13,6 +13,10 @@ import { law, lawOfEach } from './support.js'
 
 /** Chains of a few steps, each good to a few ulps and with bounded derivatives. */
 const single = { rtol: 2e-4, atol: 2e-4 }
+/** Sums of hundreds of terms. */
+const long = { rtol: 2e-3, atol: 2e-3 }
+/** Whole vectors, tiles and workgroups, and what is left over at their ends. */
+const wide = { maxRank: 2, maxSize: 70 }
 
 type Run = (p: RandomProgram) => readonly NDArray[]
 
@@ -23,12 +27,18 @@ const gradientOf = (p: RandomProgram, compile: boolean): readonly NDArray[] => {
 }
 
 /** Runs on one device and then on the other; the default device is `reference` again afterwards. */
-async function compare(device: DeviceName, p: RandomProgram, actual: Run, expected: Run): Promise<void> {
+async function compare(
+  device: DeviceName,
+  p: RandomProgram,
+  actual: Run,
+  expected: Run,
+  tolerance = single,
+): Promise<void> {
   defaultDevice('reference')
   const wanted = expected(p)
   defaultDevice(device)
   try {
-    await expectClose(`${device} = reference`, actual(p), wanted, single)
+    await expectClose(`${device} = reference`, actual(p), wanted, tolerance)
   } finally {
     defaultDevice('reference')
   }
@@ -38,7 +48,7 @@ export interface Budgets {
   readonly compiled: number
   readonly eager: number
   readonly gradients: number
-  /** Of each primitive alone, compiled; and of their gradients. */
+  /** Of each primitive alone. */
   readonly each: number
 }
 
@@ -61,10 +71,26 @@ export function backendLaws(device: DeviceName, { compiled, eager, gradients, ea
         (q) => gradientOf(q, false),
       ),
     )
+    law('so it does on larger arrays', programs({ inputShapes: wide, maxSteps: 4 }), compiled, (p) =>
+      compare(device, p, (q) => jit(q.f)(...q.inputs()), run, long),
+    )
     const alone = (programClass: ProgramClass) => (primitives: readonly PrimitiveName[]) =>
       programs({ programClass, primitives, maxSteps: 1 })
     lawOfEach('compiled, it computes what the reference computes', 'any', alone('any'), each, (p) =>
       compare(device, p, (q) => jit(q.f)(...q.inputs()), run),
+    )
+    lawOfEach('so do gradients', 'reverse', alone('reverse'), each, (p) =>
+      compare(
+        device,
+        p,
+        (q) => gradientOf(q, true),
+        (q) => gradientOf(q, false),
+      ),
+    )
+    const aloneAndWide = (primitives: readonly PrimitiveName[]) =>
+      programs({ primitives, maxSteps: 1, inputShapes: wide })
+    lawOfEach('compiled, on larger arrays', 'any', aloneAndWide, each, (p) =>
+      compare(device, p, (q) => jit(q.f)(...q.inputs()), run, long),
     )
   })
 }

@@ -11,7 +11,7 @@ import type { NDArray } from '../../core/ndarray.js'
 import { buildProgram, primitivesOf, type Choice, type ProgramClass } from '../programs/generators/index.js'
 import { printProgram, runProgram, type Program } from '../programs/program.js'
 import { arrayOf, sampler } from '../sampling.js'
-import { shapes } from './arrays.js'
+import { shapes, type ShapeOptions } from './arrays.js'
 
 export interface ProgramOptions {
   /** The float dtype of the program; float32 by default. */
@@ -24,6 +24,8 @@ export interface ProgramOptions {
   /** Only these primitives of the class (and what keeps their operands in their domains). */
   readonly primitives?: readonly PrimitiveName[]
   readonly maxSteps?: number
+  /** Of the inputs; by default up to three axes of 1 to 4. */
+  readonly inputShapes?: ShapeOptions
 }
 
 /** A program with inputs for it. As a counterexample it prints as its text. */
@@ -85,6 +87,7 @@ export function programs({
   programClass = 'any',
   primitives,
   maxSteps = 6,
+  inputShapes = {},
 }: ProgramOptions = {}): fc.Arbitrary<RandomProgram> {
   const names = primitivesOf(programClass)
   const chosen = primitives === undefined ? names : names.filter((name) => primitives.includes(name))
@@ -94,7 +97,10 @@ export function programs({
   })
   // Lists shrink from their front; a step that may be nothing can go from anywhere.
   const step = fc.option(choice, { freq: 50 })
-  const input = fc.record({ shape: shapes(), whole: fc.integer({ min: 0, max: 9 }).map((n) => n === 9) })
+  const input = fc.record({
+    shape: shapes(inputShapes),
+    whole: fc.integer({ min: 0, max: 9 }).map((n) => n === 9),
+  })
   const inputs = fc.array(input, { minLength: 1, maxLength: 3 })
   return fc
     .record({

@@ -230,6 +230,11 @@ export class ProgramBuilder {
   floatWithin(pick: Pick, low: number, high: number, rank = 0): Value {
     return this.within(this.any(pick, 'float', rank), low, high)
   }
+  /** `x` near 1, so that products of `n` of its elements stay tame. */
+  factors(x: Value, n: number): Value {
+    const reach = Math.min(0.3, 3 / n)
+    return this.within(x, 1 - reach, 1 + reach)
+  }
   /** `x` moved so that its elements are further than 1/2 apart: offset + gap·(a permutation) + a part below 1/2. */
   spread(pick: Pick, x: Value, gap = 1, offset = 0): Value {
     const { shape, size } = x.aval

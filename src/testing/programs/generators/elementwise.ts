@@ -166,7 +166,9 @@ function conversion(b: ProgramBuilder, pick: Pick): void {
     return
   }
   const x = b.any(pick, kind)
-  const dtype = pick.from([b.float, 'int32', 'uint32', 'bool', 'int8', 'uint8'] as const)
+  // The half types only get numbers that are exact in float32, so that they are rounded once.
+  const halves = x.low > -(2 ** 24) && x.high < 2 ** 24 ? (['float16', 'bfloat16'] as const) : []
+  const dtype = pick.from([b.float, 'int32', 'uint32', 'bool', 'int8', 'uint8', ...halves] as const)
   const bounds: Range =
     dtype === 'bool'
       ? [0, 1]

@@ -109,10 +109,10 @@ function scattered(b: ProgramBuilder, pick: Pick): void {
   const isFloat = x.aval.dtype === b.float
   const ready = (v: Value, offset: number): Value => {
     if (!isFloat || combine === 'set') return v
-    return combine === 'mul' ? b.within(v, 0.7, 1.3) : b.spread(pick, v, 2, offset)
+    return combine === 'mul' ? b.factors(v, updates.aval.size) : b.spread(pick, v, 2, offset)
   }
   const [target, patches] = [ready(x, 0), ready(updates, 1)]
-  const size = combine === 'mul' ? 8 : 1
+  const size = combine === 'mul' ? 32 : 1
   const bound = size * Math.max(...[target, patches].flatMap((v) => [Math.abs(v.low), Math.abs(v.high)]))
   b.emit('scatter', [target, indices, patches], { ...params, combine }, -bound, bound)
 }

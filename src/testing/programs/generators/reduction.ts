@@ -60,11 +60,9 @@ const sumBounds = (x: Value, n: number): readonly [number, number] => [
   Math.max(x.high, n * x.high),
 ]
 const productBounds = (x: Value, n: number): readonly [number, number] => {
-  const size = Math.max(1, Math.abs(x.low), Math.abs(x.high)) ** Math.min(n, 16)
+  const size = Math.max(1, Math.abs(x.low), Math.abs(x.high)) ** n
   return [-size, size]
 }
-/** Factors near 1, so that products of many stay tame. */
-const factors = (b: ProgramBuilder, _: Pick, x: Value): Value => b.within(x, 0.7, 1.3)
 
 export const reduction: GeneratorTable<ReductionSigs> = {
   reduceSum: smooth((b, pick) => {
@@ -75,7 +73,7 @@ export const reduction: GeneratorTable<ReductionSigs> = {
   reduceProd: smooth((b, pick) => {
     const x = b.any(pick, pick.from(numbers), 1)
     const axes = someAxes(pick, x)
-    const operand = isFloatOf(b, x) ? factors(b, pick, x) : x
+    const operand = isFloatOf(b, x) ? b.factors(x, reduced(x, axes)) : x
     b.emit('reduceProd', [operand], { axes }, ...productBounds(operand, reduced(x, axes)))
   }),
   reduceMax: extremum('reduceMax'),
@@ -85,7 +83,7 @@ export const reduction: GeneratorTable<ReductionSigs> = {
   argmax: position('argmax'),
   argmin: position('argmin'),
   cumsum: running('cumsum', (_, __, x) => x, sumBounds),
-  cumprod: running('cumprod', factors, productBounds),
+  cumprod: running('cumprod', (b, _, x) => b.factors(x, Math.max(...x.aval.shape)), productBounds),
   cummax: running(
     'cummax',
     (b, pick, x) => b.spread(pick, x),
