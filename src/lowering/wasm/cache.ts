@@ -21,7 +21,8 @@ export interface CachedRows {
 function sharedWork(now: readonly Expr[], later: readonly Expr[]): Expr[] {
   const costly = new Set<Expr>()
   for (const e of topological(now)) {
-    if ((e.kind === 'alu' && isMathName(e.name)) || operandsOf(e).some((operand) => costly.has(operand))) costly.add(e)
+    if ((e.kind === 'alu' && isMathName(e.name)) || operandsOf(e).some((operand) => costly.has(operand)))
+      costly.add(e)
   }
   const shared = topological(later).filter((e) => costly.has(e) && e.lane === 'f32')
   const inside = new Set(shared.flatMap((e) => topological([e]).filter((below) => below !== e)))
@@ -34,7 +35,14 @@ function replacing(b: ExprBuilder, replaced: ReadonlyMap<Expr, Expr>): (e: Expr)
   const visit = (e: Expr): Expr => {
     const known = memo.get(e)
     if (known !== undefined) return known
-    const made = e.kind === 'alu' ? b.alu(e.name, ...e.args.map(visit)) : e.kind === 'cast' ? b.cast(visit(e.arg), e.lane) : e.kind === 'bitcast' ? b.bitcast(visit(e.arg), e.lane) : e
+    const made =
+      e.kind === 'alu'
+        ? b.alu(e.name, ...e.args.map(visit))
+        : e.kind === 'cast'
+          ? b.cast(visit(e.arg), e.lane)
+          : e.kind === 'bitcast'
+            ? b.bitcast(visit(e.arg), e.lane)
+            : e
     memo.set(e, made)
     return made
   }
@@ -49,7 +57,9 @@ const memoryOf = (module: ModuleContext, buffer: number): string => {
 /** Whether one of `later` reads memory that stores to `written` overwrite (the buffers themselves excepted). */
 function readsMemoryOf(module: ModuleContext, written: readonly number[], later: readonly Expr[]): boolean {
   const taken = new Set(written.map((buffer) => memoryOf(module, buffer)))
-  return topological(later).some((e) => e.kind === 'load' && !written.includes(e.buffer) && taken.has(memoryOf(module, e.buffer)))
+  return topological(later).some(
+    (e) => e.kind === 'load' && !written.includes(e.buffer) && taken.has(memoryOf(module, e.buffer)),
+  )
 }
 
 /** Element stores that need neither a result of the last stage nor what its pass stores are done in that pass. */
@@ -60,15 +70,30 @@ function storeEarly(module: ModuleContext, { kernel, cached }: CachedRows): Cach
   const held = new Set((cached.at(-1) ?? []).map((store) => store.buffer))
   const needsPass = (e: Expr): boolean =>
     (e.kind === 'load' && held.has(e.buffer)) || [...dependencies(e).results].some((r) => late.has(r))
-  const isLate = (store: Store): boolean => topological(storeExprs([store])).some(needsPass)
+  // A kept value must stay where it is until the late stores have read it.
+  const kept = new Set(cached.flat().map((store) => store.buffer))
+  const isLate = (store: Store): boolean =>
+    kept.has(store.buffer) || topological(storeExprs([store])).some(needsPass)
   const early = kernel.elementStores.filter((store) => !isLate(store))
   const rest = kernel.elementStores.filter(isLate)
-  if (early.length === 0 || readsMemoryOf(module, early.map((store) => store.buffer), [...storeExprs(kernel.rowStores), ...storeExprs(rest)])) return { kernel, cached }
-  return { kernel: { ...kernel, elementStores: rest }, cached: cached.map((list, i) => (i === cached.length - 1 ? [...list, ...early] : list)) }
+  if (
+    early.length === 0 ||
+    readsMemoryOf(
+      module,
+      early.map((store) => store.buffer),
+      [...storeExprs(kernel.rowStores), ...storeExprs(rest)],
+    )
+  )
+    return { kernel, cached }
+  return {
+    kernel: { ...kernel, elementStores: rest },
+    cached: cached.map((list, i) => (i === cached.length - 1 ? [...list, ...early] : list)),
+  }
 }
 
 /** The kernel with its work in the right passes. */
-export const arrangeStores = (module: ModuleContext, b: ExprBuilder, kernel: ReduceKernel): CachedRows => storeEarly(module, cacheInOutput(module, b, kernel))
+export const arrangeStores = (module: ModuleContext, b: ExprBuilder, kernel: ReduceKernel): CachedRows =>
+  storeEarly(module, cacheInOutput(module, b, kernel))
 
 /** `b` made the kernel's expressions. */
 function cacheInOutput(module: ModuleContext, b: ExprBuilder, kernel: ReduceKernel): CachedRows {
@@ -79,18 +104,36 @@ function cacheInOutput(module: ModuleContext, b: ExprBuilder, kernel: ReduceKern
     const laterStages = current.stages.slice(s + 1)
     const later = [...laterStages.flat().map((r) => r.value), ...storeExprs(current.elementStores)]
     const used = new Set(cached.flat().map((store) => store.buffer))
-    const free = current.elementStores.filter((store) => store.value.lane === 'f32' && !used.has(store.buffer))
-    const replaced = new Map(sharedWork(now, later).slice(0, free.length).map((e, i) => [e, free[i] as Store] as const))
+    const free = current.elementStores.filter(
+      (store) => store.value.lane === 'f32' && !used.has(store.buffer),
+    )
+    const replaced = new Map(
+      sharedWork(now, later)
+        .slice(0, free.length)
+        .map((e, i) => [e, free[i] as Store] as const),
+    )
     if (replaced.size === 0) continue
-    const visit = replacing(b, new Map([...replaced].map(([e, store]) => [e, b.load(store.buffer, 'f32', store.position)])))
+    const visit = replacing(
+      b,
+      new Map([...replaced].map(([e, store]) => [e, b.load(store.buffer, 'f32', store.position)])),
+    )
     const next: ReduceKernel = {
       ...current,
-      stages: current.stages.map((stage, i) => (i <= s ? stage : stage.map((r) => ({ ...r, value: visit(r.value) })))),
+      stages: current.stages.map((stage, i) =>
+        i <= s ? stage : stage.map((r) => ({ ...r, value: visit(r.value) })),
+      ),
       elementStores: current.elementStores.map((store) => ({ ...store, value: visit(store.value) })),
     }
     // The output may lie where an input is: then that input must not be needed any more.
     const outputs = [...replaced.values()].map((store) => store.buffer)
-    const rest = [...next.stages.slice(s + 1).flat().map((r) => r.value), ...storeExprs(next.rowStores), ...storeExprs(next.elementStores)]
+    const rest = [
+      ...next.stages
+        .slice(s + 1)
+        .flat()
+        .map((r) => r.value),
+      ...storeExprs(next.rowStores),
+      ...storeExprs(next.elementStores),
+    ]
     if (readsMemoryOf(module, outputs, rest)) continue
     for (const [value, { buffer, position }] of replaced) cached[s]?.push({ buffer, position, value })
     current = next
