@@ -8,7 +8,17 @@ import { invariant } from '../../core/errors.js'
 import { laneBytes, type LoadExpr, type Position } from '../expr.js'
 import { boundsOf, type PositionAtom } from '../position.js'
 import type { Expr } from '../expr.js'
-import { add, i32, laneMemory, load, op, scale, shuffleWords, vectorConstant, type Instruction } from './assembler/instruction.js'
+import {
+  add,
+  i32,
+  laneMemory,
+  load,
+  op,
+  scale,
+  shuffleWords,
+  vectorConstant,
+  type Instruction,
+} from './assembler/instruction.js'
 import { guardBytes } from './context.js'
 import { dependencies, positionDependencies, type Block, type Frame } from './frame.js'
 import { extract, pack } from './vectorAlu.js'
@@ -56,22 +66,47 @@ function atomScalar(scope: Frame, atom: Atom, at: number | null): Instruction {
 }
 
 /** start + Σ unit · factor · atom, partial sums held where they change. Terms of the vector axis itself are at lane 0. */
-function sum(scope: Frame, p: Position, unit: number, at: number | null, start: { readonly key: string; readonly value: Instruction }): Instruction {
-  const terms = p.terms.map(({ atom, factor }) => ({ atom, factor: factor * unit, home: atomHome(scope, atom), lane: atom.kind !== 'axis' && atomVaries(scope, atom) ? (at ?? 0) : 0 }))
+function sum(
+  scope: Frame,
+  p: Position,
+  unit: number,
+  at: number | null,
+  start: { readonly key: string; readonly value: Instruction },
+): Instruction {
+  const terms = p.terms.map(({ atom, factor }) => ({
+    atom,
+    factor: factor * unit,
+    home: atomHome(scope, atom),
+    lane: atom.kind !== 'axis' && atomVaries(scope, atom) ? (at ?? 0) : 0,
+  }))
   terms.sort((a, b) => a.home.depth - b.home.depth)
   let { key, value } = start
   for (const { atom, factor, home, lane } of terms) {
     const own = `${factor}*${atom.key}@${lane}`
     key = `${key}+${own}`
     const before = value
-    value = home.hold(key, 'i32', () => add(before, home.hold(own, 'i32', () => scale(home.hold(`${atom.key}@${lane}`, 'i32', () => atomScalar(home, atom, lane)), factor))))
+    value = home.hold(key, 'i32', () =>
+      add(
+        before,
+        home.hold(own, 'i32', () =>
+          scale(
+            home.hold(`${atom.key}@${lane}`, 'i32', () => atomScalar(home, atom, lane)),
+            factor,
+          ),
+        ),
+      ),
+    )
   }
   return value
 }
 
 /** What the terms of the vector axis itself add at lane `at`. */
 const laneOffset = (scope: Frame, p: Position, at: number): number =>
-  p.terms.reduce((total, { atom, factor }) => total + (atom.kind === 'axis' && atom.axis === vectorAxisOf(scope) ? factor * at : 0), 0)
+  p.terms.reduce(
+    (total, { atom, factor }) =>
+      total + (atom.kind === 'axis' && atom.axis === vectorAxisOf(scope) ? factor * at : 0),
+    0,
+  )
 
 /** A position as an i32, at lane `at` of the vector axis. */
 export function positionScalar(scope: Frame, p: Position, at: number | null): Instruction {
@@ -85,17 +120,26 @@ export function positionVector(scope: Frame, p: Position): readonly Instruction[
   const step = laneStep(scope, p)
   return Array.from({ length: parts }, (_, u) => {
     const lanes = [0, 1, 2, 3].map((l) => 4 * u + l)
-    if (step === null) return pack('i32', lanes.map((l) => positionScalar(scope, p, l)))
+    if (step === null)
+      return pack(
+        'i32',
+        lanes.map((l) => positionScalar(scope, p, l)),
+      )
     const start = op('i32x4.splat', positionScalar(scope, p, 4 * u))
     return op('i32x4.add', start, vectorConstant([0, step, 2 * step, 3 * step]))
   })
 }
 
-const isPure = (scope: Frame, p: Position): boolean => p.terms.every(({ atom }) => atom.kind === 'axis' || !atomVaries(scope, atom))
+const isPure = (scope: Frame, p: Position): boolean =>
+  p.terms.every(({ atom }) => atom.kind === 'axis' || !atomVaries(scope, atom))
 
 /** Whether the position is a multiple of `by` at the start of every vector (vectors start at multiples of four). */
 const divisible = (scope: Frame, p: Position, by: number): boolean =>
-  p.constant % by === 0 && p.terms.every(({ atom, factor }) => (factor * (atom.kind === 'axis' && atom.axis === vectorAxisOf(scope) ? 4 : 1)) % by === 0)
+  p.constant % by === 0 &&
+  p.terms.every(
+    ({ atom, factor }) =>
+      (factor * (atom.kind === 'axis' && atom.axis === vectorAxisOf(scope) ? 4 : 1)) % by === 0,
+  )
 
 /** How far the position moves from lane to lane of one vector, or null where that is not constant. */
 export function laneStep(scope: Frame, p: Position): number | null {
@@ -139,14 +183,23 @@ function addressOf(scope: Frame, expr: LoadExpr, at: number): Address {
   // The constant may stand in the instruction only if all else cannot be negative.
   const grows = p.terms.every(({ atom, factor }) => factor > 0 && atom.min >= 0)
   const inside = grows ? Math.min(p.constant, 0) : p.constant
-  const start = inside === 0 ? base : scope.root.hold(`b${expr.buffer}${expr.lane}${inside}`, 'i32', () => add(base, i32(inside * bytes)))
+  const start =
+    inside === 0
+      ? base
+      : scope.root.hold(`b${expr.buffer}${expr.lane}${inside}`, 'i32', () => add(base, i32(inside * bytes)))
   const index = sum(scope, p, bytes, at, { key: `b${expr.buffer}${expr.lane}${inside}`, value: start })
   const offset = bytes * (p.constant - inside + laneOffset(scope, p, at))
   return offset >= 0 ? { index, offset } : { index: add(index, i32(offset)), offset: 0 }
 }
 
 /** The address of a store. */
-export function storeAddress(scope: Frame, buffer: number, lane: Expr['lane'], position: Position, at: number): Address {
+export function storeAddress(
+  scope: Frame,
+  buffer: number,
+  lane: Expr['lane'],
+  position: Position,
+  at: number,
+): Address {
   return addressOf(scope, { kind: 'load', id: -1, lane, buffer, position, checked: false }, at)
 }
 
@@ -163,19 +216,38 @@ const fromMemory = (expr: LoadExpr, vector: Instruction): Instruction =>
 function gather(scope: Frame, expr: LoadExpr, lanes: readonly number[]): Instruction {
   const [first, ...rest] = lanes.map((l) => addressOf(scope, expr, l))
   invariant(first !== undefined, 'wasm: gather of no lanes')
-  return rest.reduce((vector, { index, offset }, i) => laneMemory('v128.load32_lane', index, vector, i + 1, offset), load('v128.load32_zero', first.index, first.offset))
+  return rest.reduce(
+    (vector, { index, offset }, i) => laneMemory('v128.load32_lane', index, vector, i + 1, offset),
+    load('v128.load32_zero', first.index, first.offset),
+  )
 }
 
 /** Whether a load's elements are adjacent along `axis`, and a constant distance apart along the vector axis `along`. */
 export function isTransposed(expr: LoadExpr, axis: number, along: number): boolean {
-  const terms = expr.position.terms.filter(({ atom }) => atom.kind !== 'axis' || atom.axis === axis || atom.axis === along)
-  const stride = (wanted: number): number => terms.find(({ atom }) => atom.kind === 'axis' && atom.axis === wanted)?.factor ?? 0
-  return terms.length === 2 && stride(axis) === 1 && stride(along) !== 1 && stride(along) !== 0 && !expr.checked && laneBytes(expr.lane) === 4
+  const terms = expr.position.terms.filter(
+    ({ atom }) => atom.kind !== 'axis' || atom.axis === axis || atom.axis === along,
+  )
+  const stride = (wanted: number): number =>
+    terms.find(({ atom }) => atom.kind === 'axis' && atom.axis === wanted)?.factor ?? 0
+  return (
+    terms.length === 2 &&
+    stride(axis) === 1 &&
+    stride(along) !== 1 &&
+    stride(along) !== 0 &&
+    !expr.checked &&
+    laneBytes(expr.lane) === 4
+  )
 }
 
 /** Rows of four to columns of four. */
-const interleave = [[0, 4, 1, 5], [2, 6, 3, 7]] as const
-const join = [[0, 1, 4, 5], [2, 3, 6, 7]] as const
+const interleave = [
+  [0, 4, 1, 5],
+  [2, 6, 3, 7],
+] as const
+const join = [
+  [0, 1, 4, 5],
+  [2, 3, 6, 7],
+] as const
 
 /** The vectors of a transposed load for one step of the block: part `u` holds lanes 4u … 4u + 3. */
 function loadTransposed(scope: Frame, expr: LoadExpr, { step, home }: Block): readonly Instruction[] {
@@ -189,7 +261,10 @@ function loadTransposed(scope: Frame, expr: LoadExpr, { step, home }: Block): re
       })
     // Steps 0 and 1 come from the lower halves of the rows, 2 and 3 from the upper ones.
     const half = step >> 1
-    const pair = (l: number): Instruction => home.hold(`pair${name}:${l}:${half}`, 'v128', () => shuffleWords(row(l), row(l + 1), interleave[half as 0 | 1]))
+    const pair = (l: number): Instruction =>
+      home.hold(`pair${name}:${l}:${half}`, 'v128', () =>
+        shuffleWords(row(l), row(l + 1), interleave[half as 0 | 1]),
+      )
     return fromMemory(expr, shuffleWords(pair(0), pair(2), join[(step & 1) as 0 | 1]))
   })
 }
@@ -198,7 +273,8 @@ function loadTransposed(scope: Frame, expr: LoadExpr, { step, home }: Block): re
 export function loadVector(scope: Frame, expr: LoadExpr): readonly Instruction[] {
   const { parts, count } = scope.vectorAxis ?? { parts: 1, count: 4 }
   const { block } = scope
-  if (block !== null && isTransposed(expr, block.axis, vectorAxisOf(scope))) return loadTransposed(scope, expr, block)
+  if (block !== null && isTransposed(expr, block.axis, vectorAxisOf(scope)))
+    return loadTransposed(scope, expr, block)
   const step = laneStep(scope, expr.position)
   const oneAddress = isPure(scope, expr.position) && !needsClamp(scope, expr)
   return Array.from({ length: parts }, (_, u) => {

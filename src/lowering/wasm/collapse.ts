@@ -21,15 +21,24 @@ function positionsBelow(roots: readonly Expr[], extra: readonly Position[]): Pos
   return found
 }
 
-const factorOf = (p: Position, axis: number): number => p.terms.find(({ atom }) => atom.kind === 'axis' && atom.axis === axis)?.factor ?? 0
+const factorOf = (p: Position, axis: number): number =>
+  p.terms.find(({ atom }) => atom.kind === 'axis' && atom.axis === axis)?.factor ?? 0
 
 /** Groups of adjacent axes that can be merged; axes of size 1 join any group. `separate` keeps two neighbours apart. */
-function groupsOf(shape: Shape, positions: readonly Position[], separate: (a: number, b: number) => boolean): number[][] {
+function groupsOf(
+  shape: Shape,
+  positions: readonly Position[],
+  separate: (a: number, b: number) => boolean,
+): number[][] {
   const groups: number[][] = []
   shape.forEach((size, axis) => {
     const group = groups.at(-1)
     const last = group?.at(-1)
-    const mergeable = group !== undefined && last !== undefined && !separate(last, axis) && positions.every((p) => factorOf(p, last) === factorOf(p, axis) * size)
+    const mergeable =
+      group !== undefined &&
+      last !== undefined &&
+      !separate(last, axis) &&
+      positions.every((p) => factorOf(p, last) === factorOf(p, axis) * size)
     if (mergeable) group.push(axis)
     else groups.push([axis])
   })
@@ -48,7 +57,12 @@ export interface Collapsed {
 }
 
 /** `roots` are all expressions of the kernel, `positions` those of its stores. */
-export function collapse(shape: Shape, roots: readonly Expr[], positions: readonly Position[], separate: (a: number, b: number) => boolean = () => false): Collapsed {
+export function collapse(
+  shape: Shape,
+  roots: readonly Expr[],
+  positions: readonly Position[],
+  separate: (a: number, b: number) => boolean = () => false,
+): Collapsed {
   // An axis of size 1 occurs in no position; it goes first.
   const long = shape.flatMap((size, axis) => (size === 1 ? [] : [axis]))
   const numbered = positionsBelow(roots, positions)
@@ -68,7 +82,9 @@ export function collapse(shape: Shape, roots: readonly Expr[], positions: readon
   const visit = rewrite(builder, substitutes, () => null)
   const position = (p: Position): Position => {
     const moved = visit(new ExprBuilder().position(p))
-    return moved.kind === 'position' ? moved.position : constantPosition(moved.kind === 'const' ? moved.value : 0)
+    return moved.kind === 'position'
+      ? moved.position
+      : constantPosition(moved.kind === 'const' ? moved.value : 0)
   }
   return {
     shape: merged,
@@ -76,12 +92,15 @@ export function collapse(shape: Shape, roots: readonly Expr[], positions: readon
     builder,
     expr: visit,
     position,
-    stores: (list) => list.map((s) => ({ buffer: s.buffer, position: position(s.position), value: visit(s.value) })),
+    stores: (list) =>
+      list.map((s) => ({ buffer: s.buffer, position: position(s.position), value: visit(s.value) })),
   }
 }
 
 /** The position with the axes in `kept` numbered by their place there; only its own axis terms matter. */
 const renumbered = (p: Position, kept: readonly number[]): Position => ({
   ...p,
-  terms: p.terms.map((t) => (t.atom.kind === 'axis' ? { ...t, atom: { ...t.atom, axis: kept.indexOf(t.atom.axis) } } : t)),
+  terms: p.terms.map((t) =>
+    t.atom.kind === 'axis' ? { ...t, atom: { ...t.atom, axis: kept.indexOf(t.atom.axis) } } : t,
+  ),
 })

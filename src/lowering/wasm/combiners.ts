@@ -18,24 +18,46 @@ export interface CombineRule {
   result(b: ExprBuilder, state: readonly Expr[]): Expr
 }
 
-const lowest: Readonly<Record<Lane, number>> = { f32: -Infinity, f64: -Infinity, i32: -(2 ** 31), u32: 0, bool: 0 }
-const highest: Readonly<Record<Lane, number>> = { f32: Infinity, f64: Infinity, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1, bool: 1 }
+const lowest: Readonly<Record<Lane, number>> = {
+  f32: -Infinity,
+  f64: -Infinity,
+  i32: -(2 ** 31),
+  u32: 0,
+  bool: 0,
+}
+const highest: Readonly<Record<Lane, number>> = {
+  f32: Infinity,
+  f64: Infinity,
+  i32: 2 ** 31 - 1,
+  u32: 2 ** 32 - 1,
+  bool: 1,
+}
 
 function simple(name: 'add' | 'mul' | 'min' | 'max' | 'and' | 'or', lane: Lane, start: number): CombineRule {
   const both = (b: ExprBuilder, [s]: readonly Expr[], x: Expr): readonly Expr[] => [b.alu(name, s as Expr, x)]
-  return { lanes: [lane], start: [start], step: both, merge: (b, s, [t]) => both(b, s, t as Expr), result: (_, [s]) => s as Expr }
+  return {
+    lanes: [lane],
+    start: [start],
+    step: both,
+    merge: (b, s, [t]) => both(b, s, t as Expr),
+    result: (_, [s]) => s as Expr,
+  }
 }
 
 const unequal = (b: ExprBuilder, x: Expr): Expr => b.alu('ne', x, x)
 
 /** Largest or smallest float: NaN is noticed on the side, which is cheaper than a comparison that keeps it. */
 function floatExtreme(lane: Lane, largest: boolean): CombineRule {
-  const better = (b: ExprBuilder, s: Expr, x: Expr): Expr => b.alu('select', largest ? b.alu('lt', s, x) : b.alu('lt', x, s), x, s)
+  const better = (b: ExprBuilder, s: Expr, x: Expr): Expr =>
+    b.alu('select', largest ? b.alu('lt', s, x) : b.alu('lt', x, s), x, s)
   return {
     lanes: [lane, 'bool'],
     start: [largest ? -Infinity : Infinity, 0],
     step: (b, [s, nan], x) => [better(b, s as Expr, x), b.alu('or', nan as Expr, unequal(b, x))],
-    merge: (b, [s, nan], [t, other]) => [better(b, s as Expr, t as Expr), b.alu('or', nan as Expr, other as Expr)],
+    merge: (b, [s, nan], [t, other]) => [
+      better(b, s as Expr, t as Expr),
+      b.alu('or', nan as Expr, other as Expr),
+    ],
     result: (b, [s, nan]) => b.alu('select', nan as Expr, b.constant(NaN, lane), s as Expr),
   }
 }
@@ -47,7 +69,8 @@ function extremePosition(lane: Lane, largest: boolean): CombineRule {
     const more = b.alu(largest ? 'gt' : 'lt', x, best)
     return isFloat ? b.alu('or', more, b.alu('and', unequal(b, x), b.alu('eq', best, best))) : more
   }
-  const choose = (b: ExprBuilder, take: Expr, yes: readonly Expr[], no: readonly Expr[]): readonly Expr[] => yes.map((y, i) => b.alu('select', take, y, no[i] as Expr))
+  const choose = (b: ExprBuilder, take: Expr, yes: readonly Expr[], no: readonly Expr[]): readonly Expr[] =>
+    yes.map((y, i) => b.alu('select', take, y, no[i] as Expr))
   return {
     lanes: [lane, 'i32'],
     start: [largest ? lowest[lane] : highest[lane], 0],
@@ -85,13 +108,18 @@ export function combineRule(combiner: Combiner, lane: Lane): CombineRule {
   }
 }
 
-export const ruleOf = (reduction: Reduction): CombineRule => combineRule(reduction.combiner, reduction.value.lane)
+export const ruleOf = (reduction: Reduction): CombineRule =>
+  combineRule(reduction.combiner, reduction.value.lane)
 
 /** Results of these numbers stand for the operands of a rule. */
 const firstOperand = 1000
 
 /** Computes what `formula` makes of `operands`, as values that need no further computation. */
-export function applyRule(scope: Scope, operands: readonly { readonly lane: Lane; readonly value: Value }[], formula: (b: ExprBuilder, args: readonly Expr[]) => readonly Expr[]): readonly Value[] {
+export function applyRule(
+  scope: Scope,
+  operands: readonly { readonly lane: Lane; readonly value: Value }[],
+  formula: (b: ExprBuilder, args: readonly Expr[]) => readonly Expr[],
+): readonly Value[] {
   const inner = scope.inline()
   const b = new ExprBuilder()
   const args = operands.map(({ lane, value }, i) => {

@@ -13,7 +13,11 @@ import type { ModuleContext, Step } from './context.js'
 import { scalarAlu, scalarType } from './scalarAlu.js'
 import { Scope } from './scope.js'
 
-export function emitCumulative(module: ModuleContext, kernel: CumulativeKernel, name: string): readonly Step[] {
+export function emitCumulative(
+  module: ModuleContext,
+  kernel: CumulativeKernel,
+  name: string,
+): readonly Step[] {
   const { outer, length, inner, lane, combiner, reverse } = kernel
   if (outer * length * inner === 0) return []
   const { fn, begin, end } = stepFunction(module, name)
@@ -24,22 +28,35 @@ export function emitCumulative(module: ModuleContext, kernel: CumulativeKernel, 
   const origin = constantPosition<never>(0)
   const from = storeAddress(scope, kernel.input, lane, origin, 0).index
   const to = storeAddress(scope, kernel.output, lane, origin, 0).index
-  const [line, at, left, total] = [fn.local('i32', 'line'), fn.local('i32', 'at'), fn.local('i32', 'left'), fn.local(wide ? 'f64' : type, 'total')]
+  const [line, at, left, total] = [
+    fn.local('i32', 'line'),
+    fn.local('i32', 'at'),
+    fn.local('i32', 'left'),
+    fn.local(wide ? 'f64' : type, 'total'),
+  ]
 
   const element = (): Instruction => {
     const x = load(`${type}.load`, add(from, get(at)))
     return wide ? op('f64.promote_f32', x) : x
   }
-  const write = (): Instruction => store(`${type}.store`, add(to, get(at)), wide ? op('f32.demote_f64', get(total)) : get(total))
+  const write = (): Instruction =>
+    store(`${type}.store`, add(to, get(at)), wide ? op('f32.demote_f64', get(total)) : get(total))
   const step = (reverse ? -1 : 1) * inner * bytes
   const body = scope.child()
   const alu = ({ sum: 'add', prod: 'mul', max: 'max', min: 'min' } as const)[combiner]
-  const context = { temp: body.temp.bind(body), vectorFunction: module.vectorFunction.bind(module), hostFunction: module.hostFunction.bind(module) }
+  const context = {
+    temp: body.temp.bind(body),
+    vectorFunction: module.vectorFunction.bind(module),
+    hostFunction: module.hostFunction.bind(module),
+  }
   const next = scalarAlu(context, alu, wide ? 'f64' : lane, [get(total), element()])
   body.push(set(total, next), write(), set(at, add(get(at), i32(step))))
 
   // Line (o, i) starts at element o · length · inner + i, at its other end if reversed.
-  const start = add(scale(op('i32.div_u', get(line), i32(inner)), length * inner * bytes), scale(op('i32.rem_u', get(line), i32(inner)), bytes))
+  const start = add(
+    scale(op('i32.div_u', get(line), i32(inner)), length * inner * bytes),
+    scale(op('i32.rem_u', get(line), i32(inner)), bytes),
+  )
   const lines = [
     set(at, add(start, i32(reverse ? (length - 1) * inner * bytes : 0))),
     set(total, element()),
@@ -48,5 +65,7 @@ export function emitCumulative(module: ModuleContext, kernel: CumulativeKernel, 
     ...countedLoop(left, i32(1), i32(length), 1, body.statements, false),
   ]
   scope.push(...countedLoop(line, begin, end, 1, lines, false))
-  return [{ name, target: fn, units: outer * inner, grain: Math.max(1, Math.floor(elementsPerCall / length)) }]
+  return [
+    { name, target: fn, units: outer * inner, grain: Math.max(1, Math.floor(elementsPerCall / length)) },
+  ]
 }

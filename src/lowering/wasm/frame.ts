@@ -41,7 +41,10 @@ function union(list: readonly Dependencies[]): Dependencies {
   const [first, ...rest] = list.filter((d) => d.axes.size + d.results.size > 0)
   if (first === undefined) return none
   if (rest.length === 0) return first
-  return { axes: new Set([first, ...rest].flatMap((d) => [...d.axes])), results: new Set([first, ...rest].flatMap((d) => [...d.results])) }
+  return {
+    axes: new Set([first, ...rest].flatMap((d) => [...d.axes])),
+    results: new Set([first, ...rest].flatMap((d) => [...d.results])),
+  }
 }
 
 /** The axes and results that a position or an expression varies with. */

@@ -32,7 +32,10 @@ function roundFloat16(b: ExprBuilder, x: Expr): Expr {
   const magnitude = b.alu('abs', x)
   const bits = b.bitcast(magnitude, 'u32')
   const odd = b.alu('and', b.alu('shrU', bits, word(13)), word(1))
-  const normal = b.bitcast(b.alu('and', b.alu('add', b.alu('add', bits, word(0xfff)), odd), word(0xffffe000)), 'f32')
+  const normal = b.bitcast(
+    b.alu('and', b.alu('add', b.alu('add', bits, word(0xfff)), odd), word(0xffffe000)),
+    'f32',
+  )
   const small = b.alu('sub', b.alu('add', magnitude, number(0.5)), number(0.5))
   const finite = b.alu('select', b.alu('lt', magnitude, number(2 ** -14)), small, normal)
   const rounded = b.alu('select', b.alu('ge', magnitude, number(65520)), number(Infinity), finite)
@@ -49,12 +52,23 @@ export function expansionOf(name: MathName | RoundingName, b: ExprBuilder, args:
 }
 
 /** Adds the function `name` over v128 to the module. */
-export function defineVectorFunction(module: ModuleContext, name: MathName | RoundingName): FunctionReference {
+export function defineVectorFunction(
+  module: ModuleContext,
+  name: MathName | RoundingName,
+): FunctionReference {
   const count = name === 'roundBfloat16' || name === 'roundFloat16' ? 1 : mathArity(name)
   const names = ['x', 'y'].slice(0, count)
-  const fn = new FunctionBuilder(name, names.map((n): [string, ValueType] => [n, 'v128']), ['v128'])
+  const fn = new FunctionBuilder(
+    name,
+    names.map((n): [string, ValueType] => [n, 'v128']),
+    ['v128'],
+  )
   const b = new ExprBuilder()
-  const result = expansionOf(name, b, names.map((_, i) => b.result(i, 'f32')))
+  const result = expansionOf(
+    name,
+    b,
+    names.map((_, i) => b.result(i, 'f32')),
+  )
   const scope = Scope.top(module, fn, [result])
   fn.parameters.forEach((p, i) => scope.bindResult(i, { vector: true, parts: [get(p)] }))
   const [value] = scope.vectors(result)
@@ -66,9 +80,17 @@ export function defineVectorFunction(module: ModuleContext, name: MathName | Rou
 /** The name under which generated code imports a host function. */
 export const hostImport = (name: MathName | 'rem', lane: 'f32' | 'f64'): string => `${lane}.${name}`
 
-export function importHostFunction(builder: ModuleBuilder, name: MathName | 'rem', lane: 'f32' | 'f64'): FunctionReference {
+export function importHostFunction(
+  builder: ModuleBuilder,
+  name: MathName | 'rem',
+  lane: 'f32' | 'f64',
+): FunctionReference {
   const count = name === 'rem' ? 2 : mathArity(name)
-  return builder.import(hostImport(name, lane), Array.from({ length: count }, () => 'f64' as const), ['f64'])
+  return builder.import(
+    hostImport(name, lane),
+    Array.from({ length: count }, () => 'f64' as const),
+    ['f64'],
+  )
 }
 
 /** The host function behind an import of that name, or null if the name is not one. */

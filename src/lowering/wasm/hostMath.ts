@@ -41,7 +41,8 @@ const f32 = { ...common, nextAfter: (x: number, y: number) => nextAfter('float32
 const f64 = { ...common, nextAfter: (x: number, y: number) => nextAfter('float64', x, y) }
 
 /** The functions of a float lane, by name. */
-export const hostMath = (lane: 'f32' | 'f64'): Readonly<Record<MathName, HostFunction>> => (lane === 'f32' ? f32 : f64)
+export const hostMath = (lane: 'f32' | 'f64'): Readonly<Record<MathName, HostFunction>> =>
+  lane === 'f32' ? f32 : f64
 
 const binary: ReadonlySet<MathName> = new Set<MathName>(['pow', 'atan2', 'nextAfter'])
 

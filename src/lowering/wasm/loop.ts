@@ -19,7 +19,8 @@ import { emitStores, storeExprs } from './store.js'
 export const elementsPerCall = 32768
 
 /** Vectors hold lanes of 32 bits. */
-export const isVectorisable = (roots: readonly Expr[]): boolean => topological(roots).every((e) => e.lane !== 'f64')
+export const isVectorisable = (roots: readonly Expr[]): boolean =>
+  topological(roots).every((e) => e.lane !== 'f64')
 
 /** How many vectors side by side keep the machine busy: many where there is little to do for each. */
 export function partsFor(roots: readonly Expr[]): number {
@@ -29,16 +30,29 @@ export function partsFor(roots: readonly Expr[]): number {
 }
 
 /** A step function with its parameters. */
-export function stepFunction(module: ModuleContext, name: string): { readonly fn: FunctionBuilder; readonly begin: Instruction; readonly end: Instruction } {
-  const fn = new FunctionBuilder(name, [['table', 'i32'], ['begin', 'i32'], ['end', 'i32']])
+export function stepFunction(
+  module: ModuleContext,
+  name: string,
+): { readonly fn: FunctionBuilder; readonly begin: Instruction; readonly end: Instruction } {
+  const fn = new FunctionBuilder(name, [
+    ['table', 'i32'],
+    ['begin', 'i32'],
+    ['end', 'i32'],
+  ])
   module.builder.functions.push(fn)
   const [, begin, end] = fn.parameters.map(get)
   return { fn, begin: begin as Instruction, end: end as Instruction }
 }
 
 /** Whether whole vectors may be written at the end: the stores fill their buffers, which are padded. */
-function fillsPadding(module: ModuleContext, size: number, stores: readonly Store[], roots: readonly Expr[]): boolean {
-  const isFlat = (p: Store['position']): boolean => p.constant === 0 && p.terms.length === 1 && p.terms[0]?.factor === 1 && p.terms[0].atom.kind === 'axis'
+function fillsPadding(
+  module: ModuleContext,
+  size: number,
+  stores: readonly Store[],
+  roots: readonly Expr[],
+): boolean {
+  const isFlat = (p: Store['position']): boolean =>
+    p.constant === 0 && p.terms.length === 1 && p.terms[0]?.factor === 1 && p.terms[0].atom.kind === 'axis'
   const loads = topological(roots).filter((e) => e.kind === 'load')
   const plain = loads.every((e) => e.position.terms.length === 0 || (isFlat(e.position) && !e.checked))
   return plain && stores.every((s) => isFlat(s.position) && module.place(s.buffer).size === size)
@@ -66,9 +80,17 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
     return [{ name, target: fn, units: 1, grain: 1 }]
   }
   if (shape.length === 1) {
-    if (vector) forVectorRange(scope, 0, first, parts, fillsPadding(module, size, stores, roots), begin, end, body)
+    if (vector)
+      forVectorRange(scope, 0, first, parts, fillsPadding(module, size, stores, roots), begin, end, body)
     else forRange(scope, 0, begin, end, body)
-    return [{ name, target: fn, units: vector ? Math.ceil(size / 4) : size, grain: vector ? elementsPerCall / 4 : elementsPerCall }]
+    return [
+      {
+        name,
+        target: fn,
+        units: vector ? Math.ceil(size / 4) : size,
+        grain: vector ? elementsPerCall / 4 : elementsPerCall,
+      },
+    ]
   }
   const last = shape.length - 1
   const grainOf = (units: number): number => Math.max(1, Math.floor((elementsPerCall * units) / size))
@@ -92,13 +114,22 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
 function blockAxis(roots: readonly Expr[], shape: Shape): number | null {
   const last = shape.length - 1
   const loads = topological(roots).filter((e) => e.kind === 'load')
-  const counts = shape.slice(0, -1).map((size, axis) => (size < 4 ? 0 : loads.filter((e) => isTransposed(e, axis, last)).length))
+  const counts = shape
+    .slice(0, -1)
+    .map((size, axis) => (size < 4 ? 0 : loads.filter((e) => isTransposed(e, axis, last)).length))
   const most = Math.max(0, ...counts)
   return most === 0 ? null : counts.indexOf(most)
 }
 
 /** The nest with four steps of `axis` side by side, just outside the vectors; returns its number of units. */
-function emitBlocked(scope: Scope, shape: Shape, axis: number, begin: Instruction, end: Instruction, body: (inner: Scope) => void): number {
+function emitBlocked(
+  scope: Scope,
+  shape: Shape,
+  axis: number,
+  begin: Instruction,
+  end: Instruction,
+  body: (inner: Scope) => void,
+): number {
   const last = shape.length - 1
   const sizeOfAxis = (a: number): number => shape[a] ?? 1
   const length = sizeOfAxis(last)
@@ -120,7 +151,9 @@ function emitBlocked(scope: Scope, shape: Shape, axis: number, begin: Instructio
     return blocks
   }
   forRange(scope, outer, begin, end, (row) =>
-    forAxes(row, inside, sizeOfAxis, (inner) => forBlocks(inner, axis, sizeOfAxis(axis), i32(0), i32(blocks), vectors)),
+    forAxes(row, inside, sizeOfAxis, (inner) =>
+      forBlocks(inner, axis, sizeOfAxis(axis), i32(0), i32(blocks), vectors),
+    ),
   )
   return sizeOfAxis(outer)
 }

@@ -30,7 +30,14 @@ export function forAxis(scope: Scope, axis: number, size: number, body: Body): v
  * The axis from `begin` to `end` (known when the code runs) in blocks of four that `body` gets side by side, the
  * last size mod 4 elements one by one. `begin` and `end` count blocks.
  */
-export function forBlocks(scope: Scope, axis: number, size: number, begin: Instruction, end: Instruction, body: (inner: Scope, single: boolean) => void): void {
+export function forBlocks(
+  scope: Scope,
+  axis: number,
+  size: number,
+  begin: Instruction,
+  end: Instruction,
+  body: (inner: Scope, single: boolean) => void,
+): void {
   const whole = size - (size % 4)
   if (whole > 0) {
     const index = scope.fn.local('i32', `i${axis}`)
@@ -47,21 +54,39 @@ export function forBlocks(scope: Scope, axis: number, size: number, begin: Instr
 }
 
 /** All of `axes` at once, outermost first. */
-export function forAxes(scope: Scope, axes: readonly number[], sizeOf: (axis: number) => number, body: Body): void {
+export function forAxes(
+  scope: Scope,
+  axes: readonly number[],
+  sizeOf: (axis: number) => number,
+  body: Body,
+): void {
   const [axis, ...rest] = axes
   if (axis === undefined) return body(scope)
   forAxis(scope, axis, sizeOf(axis), (inner) => forAxes(inner, rest, sizeOf, body))
 }
 
 /** The body once, at a fixed element of the axis. */
-function fixed(scope: Scope, axis: number, at: number, vector: { readonly parts: number; readonly count: number } | null, body: Body): void {
+function fixed(
+  scope: Scope,
+  axis: number,
+  at: number,
+  vector: { readonly parts: number; readonly count: number } | null,
+  body: Body,
+): void {
   const inner = scope.child().bindAxis(axis, i32(at), vector === null ? null : { axis, ...vector })
   body(inner)
   scope.push(...inner.statements)
 }
 
 /** Vectors of `parts` · 4 elements from `from` to `to`, both multiples of four; returns where the next loop starts. */
-function staticVectors(scope: Scope, axis: number, from: number, to: number, parts: number, body: Body): number {
+function staticVectors(
+  scope: Scope,
+  axis: number,
+  from: number,
+  to: number,
+  parts: number,
+  body: Body,
+): number {
   const step = 4 * parts
   const end = from + Math.floor((to - from) / step) * step
   const vector = { parts, count: step }
@@ -87,12 +112,22 @@ export function forVectors(scope: Scope, axis: number, size: number, parts: numb
  * The vectors `begin` ≤ v < `end` (numbers of vectors, known when the code runs) of an axis of `size` elements.
  * With `padded`, the last vector may write all its lanes.
  */
-export function forVectorRange(scope: Scope, axis: number, size: number, parts: number, padded: boolean, begin: Instruction, end: Instruction, body: Body): void {
+export function forVectorRange(
+  scope: Scope,
+  axis: number,
+  size: number,
+  parts: number,
+  padded: boolean,
+  begin: Instruction,
+  end: Instruction,
+  body: Body,
+): void {
   const index = scope.fn.local('i32', `i${axis}`)
   const stop = scope.fn.local('i32', 'stop')
   const rest = padded ? 0 : size % 4
   const limit = op('i32.shl', end, i32(2))
-  const elements = rest === 0 ? limit : op('select', i32(size - rest), limit, op('i32.gt_s', limit, i32(size - rest)))
+  const elements =
+    rest === 0 ? limit : op('select', i32(size - rest), limit, op('i32.gt_s', limit, i32(size - rest)))
   scope.push({ kind: 'set', local: stop, args: [elements] })
   let start: Instruction = op('i32.shl', begin, i32(2))
   if (parts > 1) {
@@ -132,12 +167,28 @@ export function forReduction(
   const within = restSizes.reduce((n, d) => n * d, 1) / (parts > 0 && rest.length > 0 ? 4 * parts : 1)
   if (rest.length === 0 && parts > 0) return reductionVectors(scope, axis, size, parts, block, body, flush)
   const blocked = block > 0 && within < block
-  blockedLoop(scope, axis, 0, size, 1, blocked ? Math.max(1, Math.floor(block / within)) : 0, null, flush, (inner) =>
-    forReduction(inner, rest, restSizes, parts, blocked ? 0 : block, body, flush),
+  blockedLoop(
+    scope,
+    axis,
+    0,
+    size,
+    1,
+    blocked ? Math.max(1, Math.floor(block / within)) : 0,
+    null,
+    flush,
+    (inner) => forReduction(inner, rest, restSizes, parts, blocked ? 0 : block, body, flush),
   )
 }
 
-function reductionVectors(scope: Scope, axis: number, size: number, parts: number, block: number, body: ReductionBody, flush: () => Instruction[]): void {
+function reductionVectors(
+  scope: Scope,
+  axis: number,
+  size: number,
+  parts: number,
+  block: number,
+  body: ReductionBody,
+  flush: () => Instruction[],
+): void {
   const wide = Math.floor(size / (4 * parts)) * 4 * parts
   const whole = size - (size % 4)
   const plain = (inner: Scope): void => body(inner, false)
@@ -163,12 +214,24 @@ function blockedLoop(
   const index = scope.fn.local('i32', `i${axis}`)
   const inner = scope.child().bindAxis(axis, get(index), vector === null ? null : { axis, ...vector })
   body(inner)
-  if (block === 0 || block >= to - from) return scope.push(...countedLoop(index, i32(from), i32(to), step, inner.statements, true))
+  if (block === 0 || block >= to - from)
+    return scope.push(...countedLoop(index, i32(from), i32(to), step, inner.statements, true))
   const start = scope.fn.local('i32', 'block')
   const stop = op('i32.add', get(start), i32(block))
   const end = scope.fn.local('i32', 'stop')
   const limit = op('select', stop, i32(to), op('i32.lt_s', stop, i32(to)))
   scope.push(
-    ...countedLoop(start, i32(from), i32(to), block, [{ kind: 'set', local: end, args: [limit] }, ...countedLoop(index, get(start), get(end), step, inner.statements, true), ...flush()], true),
+    ...countedLoop(
+      start,
+      i32(from),
+      i32(to),
+      block,
+      [
+        { kind: 'set', local: end, args: [limit] },
+        ...countedLoop(index, get(start), get(end), step, inner.statements, true),
+        ...flush(),
+      ],
+      true,
+    ),
   )
 }

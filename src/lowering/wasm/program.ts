@@ -71,7 +71,8 @@ class Context implements ModuleContext {
   }
   place(buffer: number): BufferPlace {
     const { buffers, inputs, outputs, plan } = this.#program
-    if (buffer >= buffers.length) return defined(this.#scratch[buffer - buffers.length], 'wasm: unknown scratch buffer')
+    if (buffer >= buffers.length)
+      return defined(this.#scratch[buffer - buffers.length], 'wasm: unknown scratch buffer')
     const { id, lane, size } = defined(buffers[buffer], 'wasm: unknown buffer')
     const place = defined(plan.places[buffer], 'wasm: buffer without a place')
     invariant(id === buffer, 'wasm: buffers are numbered by their place in the list')
@@ -124,13 +125,24 @@ function runStep(fn: FunctionBuilder, step: Step): Instruction[] {
     set(end, smaller(op('i32.add', get(start), get(end)), i32(units))),
     ...(units <= grain
       ? [call(target, table, get(start), get(end))]
-      : countedLoop(at, get(start), get(end), grain, [call(target, table, get(at), smaller(op('i32.add', get(at), i32(grain)), get(end)))], false)),
+      : countedLoop(
+          at,
+          get(start),
+          get(end),
+          grain,
+          [call(target, table, get(at), smaller(op('i32.add', get(at), i32(grain)), get(end)))],
+          false,
+        )),
   ]
 }
 
 function build(program: Program, options: EmitOptions): Context {
   const context = new Context(program, options)
-  const run = new FunctionBuilder('run', [['table', 'i32'], ['thread', 'i32'], ['threads', 'i32']])
+  const run = new FunctionBuilder('run', [
+    ['table', 'i32'],
+    ['thread', 'i32'],
+    ['threads', 'i32'],
+  ])
   program.kernels.forEach((kernel, i) => {
     context.startKernel()
     for (const step of emitKernel(context, kernel, i)) run.body.push(...runStep(run, step))
@@ -147,4 +159,5 @@ export function emitProgram(program: Program, options: EmitOptions): EmittedProg
 }
 
 /** The program as WebAssembly text. */
-export const programText = (program: Program, options: EmitOptions): string => printModule(build(program, options).builder)
+export const programText = (program: Program, options: EmitOptions): string =>
+  printModule(build(program, options).builder)

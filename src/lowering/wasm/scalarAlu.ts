@@ -4,7 +4,16 @@
 
 import { invariant } from '../../core/errors.js'
 import type { AluName, Lane, MathName } from '../expr.js'
-import { call, constant, i32, lane as laneOp, op, type FunctionReference, type Instruction, type ValueType } from './assembler/instruction.js'
+import {
+  call,
+  constant,
+  i32,
+  lane as laneOp,
+  op,
+  type FunctionReference,
+  type Instruction,
+  type ValueType,
+} from './assembler/instruction.js'
 import type { Plain } from './assembler/opcodes.js'
 import { isMathName } from './hostMath.js'
 
@@ -20,7 +29,8 @@ export interface AluContext {
   hostFunction(name: MathName | 'rem', lane: 'f32' | 'f64'): FunctionReference
 }
 
-export const scalarType = (lane: Lane): 'f32' | 'f64' | 'i32' => (lane === 'f32' || lane === 'f64' ? lane : 'i32')
+export const scalarType = (lane: Lane): 'f32' | 'f64' | 'i32' =>
+  lane === 'f32' || lane === 'f64' ? lane : 'i32'
 
 /** A number of a lane as an instruction. */
 export const constantOf = (lane: Lane, value: number): Instruction => {
@@ -28,15 +38,52 @@ export const constantOf = (lane: Lane, value: number): Instruction => {
   return type === 'i32' ? i32(value | 0) : constant(type, value)
 }
 
-const floatSame: ReadonlySet<AluName> = new Set<AluName>(['add', 'sub', 'mul', 'div', 'neg', 'abs', 'min', 'max', 'sqrt', 'floor', 'ceil', 'trunc', 'nearest', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'])
+const floatSame: ReadonlySet<AluName> = new Set<AluName>([
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'neg',
+  'abs',
+  'min',
+  'max',
+  'sqrt',
+  'floor',
+  'ceil',
+  'trunc',
+  'nearest',
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+])
 
 const wholeSame: Readonly<Partial<Record<AluName, Plain>>> = {
-  add: 'i32.add', sub: 'i32.sub', mul: 'i32.mul', and: 'i32.and', or: 'i32.or', xor: 'i32.xor',
-  shl: 'i32.shl', shrU: 'i32.shr_u', shrS: 'i32.shr_s', clz: 'i32.clz', popcnt: 'i32.popcnt', eq: 'i32.eq', ne: 'i32.ne',
+  add: 'i32.add',
+  sub: 'i32.sub',
+  mul: 'i32.mul',
+  and: 'i32.and',
+  or: 'i32.or',
+  xor: 'i32.xor',
+  shl: 'i32.shl',
+  shrU: 'i32.shr_u',
+  shrS: 'i32.shr_s',
+  clz: 'i32.clz',
+  popcnt: 'i32.popcnt',
+  eq: 'i32.eq',
+  ne: 'i32.ne',
 }
 
 /** x div 0 is all bits set, x rem 0 is x, and the least number divided by -1 wraps to itself; WebAssembly would trap. */
-function divide(context: AluContext, signed: boolean, remainder: boolean, x: Instruction, y: Instruction): Instruction {
+function divide(
+  context: AluContext,
+  signed: boolean,
+  remainder: boolean,
+  x: Instruction,
+  y: Instruction,
+): Instruction {
   const [a, b] = [context.temp('i32', x), context.temp('i32', y)]
   const name: Plain = remainder ? (signed ? 'i32.rem_s' : 'i32.rem_u') : signed ? 'i32.div_s' : 'i32.div_u'
   const zero = op('i32.eqz', b)
@@ -86,17 +133,28 @@ function wholeAlu(context: AluContext, name: AluName, lane: Lane, args: readonly
 const promoted = (lane: Lane, x: Instruction): Instruction => (lane === 'f32' ? op('f64.promote_f32', x) : x)
 const demoted = (lane: Lane, x: Instruction): Instruction => (lane === 'f32' ? op('f32.demote_f64', x) : x)
 
-function floatFunction(context: AluContext, name: AluName, lane: 'f32' | 'f64', args: readonly Instruction[]): Instruction {
+function floatFunction(
+  context: AluContext,
+  name: AluName,
+  lane: 'f32' | 'f64',
+  args: readonly Instruction[],
+): Instruction {
   if (name === 'roundFloat16' || name === 'roundBfloat16' || (isMathName(name) && lane === 'f32')) {
     const vector = context.vectorFunction(name)
-    if (vector !== null) return laneOp('f32x4.extract_lane', 0, call(vector, ...args.map((x) => op('f32x4.splat', x))))
+    if (vector !== null)
+      return laneOp('f32x4.extract_lane', 0, call(vector, ...args.map((x) => op('f32x4.splat', x))))
   }
   invariant(name === 'rem' || isMathName(name), `wasm: ${name} on lane ${lane}`)
   return demoted(lane, call(context.hostFunction(name, lane), ...args.map((x) => promoted(lane, x))))
 }
 
 /** `lane` is that of the operands (of the choices, for select). */
-export function scalarAlu(context: AluContext, name: AluName, lane: Lane, args: readonly Instruction[]): Instruction {
+export function scalarAlu(
+  context: AluContext,
+  name: AluName,
+  lane: Lane,
+  args: readonly Instruction[],
+): Instruction {
   if (name === 'select') {
     const [pred = i32(0), onTrue = i32(0), onFalse = i32(0)] = args
     return op('select', onTrue, onFalse, pred)
@@ -109,7 +167,8 @@ export function scalarAlu(context: AluContext, name: AluName, lane: Lane, args: 
 /** Numeric conversion; float to integer saturates, NaN gives 0. */
 export function scalarCast(from: Lane, to: Lane, x: Instruction): Instruction {
   const [source, target] = [scalarType(from), scalarType(to)]
-  if (to === 'bool') return source === 'i32' ? op('i32.ne', x, i32(0)) : op(`${source}.ne`, x, constant(source, 0))
+  if (to === 'bool')
+    return source === 'i32' ? op('i32.ne', x, i32(0)) : op(`${source}.ne`, x, constant(source, 0))
   if (source === 'i32') {
     if (target === 'i32') return x
     return op(`${target}.convert_i32_${from === 'i32' ? 's' : 'u'}`, x)

@@ -28,24 +28,36 @@ export function emitScatter(module: ModuleContext, kernel: ScatterKernel, name: 
   const scope = Scope.top(module, fn, [value, { ...at, position }, ...(guard === null ? [] : [guard])])
   const all = scope.child()
 
-  forAxes(all, c.shape.map((_, axis) => axis), (axis) => c.shape[axis] ?? 1, (inner) => {
-    const update = inner.child()
-    const lane = value.lane
-    const { index, offset } = storeAddress(update, kernel.target, lane, position, 0)
-    const address = update.temp('i32', index)
-    const computed = update.temp(scalarType(lane), update.scalar(value))
-    const next = (): ReturnType<typeof op> => {
-      if (kernel.combiner === 'set') return computed
-      const old = update.temp(scalarType(lane), loadScalar(update, { kind: 'load', id: -1, lane, buffer: kernel.target, position, checked: false }))
-      const context = { temp: update.temp.bind(update), vectorFunction: module.vectorFunction.bind(module), hostFunction: module.hostFunction.bind(module) }
-      const alu: AluName = lane === 'bool' ? booleans[kernel.combiner] : kernel.combiner
-      return scalarAlu(context, alu, lane, [old, computed])
-    }
-    const result = next()
-    update.push(store(`${scalarType(lane)}.store`, address, result, offset))
-    if (guard === null) inner.push(...update.statements)
-    else inner.push(when(inner.scalar(guard), update.statements))
-  })
+  forAxes(
+    all,
+    c.shape.map((_, axis) => axis),
+    (axis) => c.shape[axis] ?? 1,
+    (inner) => {
+      const update = inner.child()
+      const lane = value.lane
+      const { index, offset } = storeAddress(update, kernel.target, lane, position, 0)
+      const address = update.temp('i32', index)
+      const computed = update.temp(scalarType(lane), update.scalar(value))
+      const next = (): ReturnType<typeof op> => {
+        if (kernel.combiner === 'set') return computed
+        const old = update.temp(
+          scalarType(lane),
+          loadScalar(update, { kind: 'load', id: -1, lane, buffer: kernel.target, position, checked: false }),
+        )
+        const context = {
+          temp: update.temp.bind(update),
+          vectorFunction: module.vectorFunction.bind(module),
+          hostFunction: module.hostFunction.bind(module),
+        }
+        const alu: AluName = lane === 'bool' ? booleans[kernel.combiner] : kernel.combiner
+        return scalarAlu(context, alu, lane, [old, computed])
+      }
+      const result = next()
+      update.push(store(`${scalarType(lane)}.store`, address, result, offset))
+      if (guard === null) inner.push(...update.statements)
+      else inner.push(when(inner.scalar(guard), update.statements))
+    },
+  )
   scope.push(when(op('i32.lt_s', begin, end), all.statements))
   return [{ name, target: fn, units: 1, grain: 1 }]
 }

@@ -11,7 +11,15 @@ import { get, i32, load, op, set, type Instruction, type ValueType } from './ass
 import type { FunctionBuilder } from './assembler/module.js'
 import { loadScalar, loadVector, positionScalar, positionVector } from './address.js'
 import type { ModuleContext } from './context.js'
-import { countUses, dependencies, type Block, type Dependencies, type Frame, type Value, type VectorAxis } from './frame.js'
+import {
+  countUses,
+  dependencies,
+  type Block,
+  type Dependencies,
+  type Frame,
+  type Value,
+  type VectorAxis,
+} from './frame.js'
 import { isMathName } from './hostMath.js'
 import { constantOf, scalarAlu, scalarBitcast, scalarCast, scalarType, type AluContext } from './scalarAlu.js'
 import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } from './vectorAlu.js'
@@ -41,7 +49,14 @@ export class Scope implements Frame {
 
   readonly #inlineMath: boolean
 
-  private constructor(module: ModuleContext, fn: FunctionBuilder, parent: Scope | null, uses: ReadonlyMap<Expr, number>, statements: Instruction[], inlineMath: boolean) {
+  private constructor(
+    module: ModuleContext,
+    fn: FunctionBuilder,
+    parent: Scope | null,
+    uses: ReadonlyMap<Expr, number>,
+    statements: Instruction[],
+    inlineMath: boolean,
+  ) {
     this.#inlineMath = inlineMath
     this.module = module
     this.fn = fn
@@ -54,7 +69,12 @@ export class Scope implements Frame {
   }
 
   /** The scope of a function's top level, for expressions below `roots`. Its first parameter is the table. */
-  static top(module: ModuleContext, fn: FunctionBuilder, roots: readonly Expr[], statements: Instruction[] = fn.body): Scope {
+  static top(
+    module: ModuleContext,
+    fn: FunctionBuilder,
+    roots: readonly Expr[],
+    statements: Instruction[] = fn.body,
+  ): Scope {
     const functions = topological(roots).filter((e) => e.kind === 'alu' && isMathName(e.name)).length
     return new Scope(module, fn, null, countUses(roots), statements, functions <= maxInlined)
   }
@@ -93,7 +113,8 @@ export class Scope implements Frame {
     return index
   }
   #result(index: number): Value {
-    const value = this.#results.get(index) ?? (this.#parent === null ? undefined : this.#parent.#result(index))
+    const value =
+      this.#results.get(index) ?? (this.#parent === null ? undefined : this.#parent.#result(index))
     invariant(value !== undefined, `wasm: result ${index} is not bound`)
     return value
   }
@@ -130,7 +151,9 @@ export class Scope implements Frame {
     const table = this.fn.parameters[0]
     invariant(table !== undefined, 'wasm: a kernel function without a table')
     const entry = this.root.hold(`slot${slot}`, 'i32', () => load('i32.load', get(table), 4 * slot), 'place')
-    return offset === 0 ? entry : this.root.hold(`buffer${buffer}`, 'i32', () => op('i32.add', entry, i32(offset)), 'buffer')
+    return offset === 0
+      ? entry
+      : this.root.hold(`buffer${buffer}`, 'i32', () => op('i32.add', entry, i32(offset)), 'buffer')
   }
 
   /** The value of an expression, in a form that this scope can use any number of times if it is used twice. */
@@ -197,7 +220,12 @@ export class Scope implements Frame {
       case 'position':
         return positionScalar(this, expr.position, null)
       case 'alu':
-        return scalarAlu(this.#alu, expr.name, operandLane(expr), expr.args.map((e) => this.scalar(e)))
+        return scalarAlu(
+          this.#alu,
+          expr.name,
+          operandLane(expr),
+          expr.args.map((e) => this.scalar(e)),
+        )
       case 'cast':
         return scalarCast(expr.arg.lane, expr.lane, this.scalar(expr.arg))
       case 'bitcast':
@@ -239,22 +267,32 @@ export class Scope implements Frame {
     const masks = this.vectors(p)
     const values = this.vectors(isZero(y) ? x : y)
     const name128 = isZero(y) ? 'v128.and' : 'v128.andnot'
-    return Array.from({ length: Math.max(masks.length, values.length) }, (_, u) => op(name128, (values[u] ?? values[0]) as Instruction, (masks[u] ?? masks[0]) as Instruction))
+    return Array.from({ length: Math.max(masks.length, values.length) }, (_, u) =>
+      op(name128, (values[u] ?? values[0]) as Instruction, (masks[u] ?? masks[0]) as Instruction),
+    )
   }
   #vectorAlu(expr: AluExpr): readonly Instruction[] {
     const { name, args } = expr
     const [x, y] = args
-    if ((name === 'shl' || name === 'shrU' || name === 'shrS') && x !== undefined && y !== undefined && !this.value(y).vector) {
+    if (
+      (name === 'shl' || name === 'shrU' || name === 'shrS') &&
+      x !== undefined &&
+      y !== undefined &&
+      !this.value(y).vector
+    ) {
       const count = this.scalar(y)
       return this.vectors(x).map((part) => uniformShift(name, part, count))
     }
     const pseudo = pseudoExtreme(expr)
     if (pseudo !== null) {
       const [left, right] = [this.vectors(pseudo.a), this.vectors(pseudo.b)]
-      return Array.from({ length: Math.max(left.length, right.length) }, (_, u) => op(pseudo.name, (left[u] ?? left[0]) as Instruction, (right[u] ?? right[0]) as Instruction))
+      return Array.from({ length: Math.max(left.length, right.length) }, (_, u) =>
+        op(pseudo.name, (left[u] ?? left[0]) as Instruction, (right[u] ?? right[0]) as Instruction),
+      )
     }
     const axis = this.vectorAxis
-    if (isMathName(name) && this.#inlineMath && axis !== null && axis.count === 4 * axis.parts) return this.#expanded(name, args)
+    if (isMathName(name) && this.#inlineMath && axis !== null && axis.count === 4 * axis.parts)
+      return this.#expanded(name, args)
     const selected = this.#selectZero(expr)
     if (selected !== null) return selected
     const operands = args.map((e) => this.vectors(e))
@@ -282,8 +320,13 @@ function quickExtreme({ name, args, lane }: AluExpr, [a, b]: readonly Instructio
 }
 
 /** pmax(a, b) = a < b ? b : a and pmin(a, b) = b < a ? b : a, written as a select. */
-function pseudoExtreme({ name, args: [condition, b, a], lane }: AluExpr): { readonly name: 'f32x4.pmin' | 'f32x4.pmax'; readonly a: Expr; readonly b: Expr } | null {
-  if (name !== 'select' || lane !== 'f32' || condition?.kind !== 'alu' || a === undefined || b === undefined) return null
+function pseudoExtreme({
+  name,
+  args: [condition, b, a],
+  lane,
+}: AluExpr): { readonly name: 'f32x4.pmin' | 'f32x4.pmax'; readonly a: Expr; readonly b: Expr } | null {
+  if (name !== 'select' || lane !== 'f32' || condition?.kind !== 'alu' || a === undefined || b === undefined)
+    return null
   const [x, y] = condition.args
   const less = condition.name === 'lt' ? [x, y] : condition.name === 'gt' ? [y, x] : []
   if (less[0] === a && less[1] === b) return { name: 'f32x4.pmax', a, b }

@@ -27,7 +27,8 @@ export function emitSort(module: ModuleContext, kernel: SortKernel, name: string
   const origin = constantPosition<never>(0)
   const work = scope.child()
   lanes.forEach((lane, i) => {
-    const address = (buffer: number | undefined): ReturnType<typeof op> => storeAddress(scope, buffer ?? 0, lane, origin, 0).index
+    const address = (buffer: number | undefined): ReturnType<typeof op> =>
+      storeAddress(scope, buffer ?? 0, lane, origin, 0).index
     work.push(
       store('i32.store', list, i32(laneNumbers[lane]), 12 * i),
       store('i32.store', list, address(inputs[i]), 12 * i + 4),

@@ -12,7 +12,8 @@ import { scalarType } from './scalarAlu.js'
 import type { Scope } from './scope.js'
 
 /** The form that memory holds: truth values are 0 or 1. */
-const toMemory = (lane: Lane, vector: Instruction): Instruction => (lane === 'bool' ? op('i32x4.shr_u', vector, i32(31)) : vector)
+const toMemory = (lane: Lane, vector: Instruction): Instruction =>
+  lane === 'bool' ? op('i32x4.shr_u', vector, i32(31)) : vector
 
 interface Prepared {
   readonly store: Store
@@ -35,7 +36,8 @@ function storeAdjacent(scope: Scope, s: Store, value: Instruction, at: number, c
   const address = scope.temp('i32', index)
   const held = scope.temp('v128', value)
   if (count >= 2) scope.push(laneMemory('v128.store64_lane', address, held, 0, offset))
-  if (count % 2 === 1) scope.push(laneMemory('v128.store32_lane', address, held, count - 1, offset + 4 * (count - 1)))
+  if (count % 2 === 1)
+    scope.push(laneMemory('v128.store32_lane', address, held, count - 1, offset + 4 * (count - 1)))
 }
 
 function storeVector(scope: Scope, { store: s, values }: Prepared): void {

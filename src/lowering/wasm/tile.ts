@@ -4,7 +4,19 @@
  */
 
 import type { ContractionKernel } from '../kernel.js'
-import { branch, get, i32, load, loop, makeLabel, op, set, type FunctionReference, type Instruction, type Local } from './assembler/instruction.js'
+import {
+  branch,
+  get,
+  i32,
+  load,
+  loop,
+  makeLabel,
+  op,
+  set,
+  type FunctionReference,
+  type Instruction,
+  type Local,
+} from './assembler/instruction.js'
 import { FunctionBuilder } from './assembler/module.js'
 import type { ModuleContext } from './context.js'
 import { Scope } from './scope.js'
@@ -32,11 +44,25 @@ export interface TileShape {
   readonly rhsDepthStride: number
 }
 
-export function emitTile(module: ModuleContext, kernel: ContractionKernel, shape: TileShape, name: string): TileFunction {
-  const fn = new FunctionBuilder(name, [['table', 'i32'], ['b', 'i32'], ['row', 'i32'], ['column', 'i32'], ['lhs', 'i32'], ['rhs', 'i32']])
+export function emitTile(
+  module: ModuleContext,
+  kernel: ContractionKernel,
+  shape: TileShape,
+  name: string,
+): TileFunction {
+  const fn = new FunctionBuilder(name, [
+    ['table', 'i32'],
+    ['b', 'i32'],
+    ['row', 'i32'],
+    ['column', 'i32'],
+    ['lhs', 'i32'],
+    ['rhs', 'i32'],
+  ])
   const [, b, row, column, lhs, rhs] = fn.parameters as readonly [Local, Local, Local, Local, Local, Local]
   const vectors = shape.columns > 4 ? 2 : 1
-  const acc = Array.from({ length: shape.rows }, (_, r) => Array.from({ length: vectors }, (_, j) => fn.local('v128', `acc${r}${j}`)))
+  const acc = Array.from({ length: shape.rows }, (_, r) =>
+    Array.from({ length: vectors }, (_, j) => fn.local('v128', `acc${r}${j}`)),
+  )
   for (const local of acc.flat()) fn.body.push(set(local, zeroVector))
   const right = Array.from({ length: vectors }, (_, j) => fn.local('v128', `right${j}`))
   const left = fn.local('v128', 'left')
@@ -57,14 +83,25 @@ export function emitTile(module: ModuleContext, kernel: ContractionKernel, shape
   const stop = fn.local('i32', 'stop')
   fn.body.push(
     set(stop, op('i32.add', get(rhs), i32(kernel.k * rhsStep))),
-    loop(top, [...step, set(lhs, op('i32.add', get(lhs), i32(lhsStep))), set(rhs, op('i32.add', get(rhs), i32(rhsStep))), branch(top, op('i32.ne', get(rhs), get(stop)))]),
+    loop(top, [
+      ...step,
+      set(lhs, op('i32.add', get(lhs), i32(lhsStep))),
+      set(rhs, op('i32.add', get(rhs), i32(rhsStep))),
+      branch(top, op('i32.ne', get(rhs), get(stop))),
+    ]),
   )
 
   // The epilogue: what varies with the columns alone stands before the rows.
   const scope = Scope.top(module, fn, storeExprs(kernel.stores))
-  const columns = scope.child().bindAxis(0, get(b)).bindAxis(2, get(column), { axis: 2, parts: vectors, count: shape.columns })
+  const columns = scope
+    .child()
+    .bindAxis(0, get(b))
+    .bindAxis(2, get(column), { axis: 2, parts: vectors, count: shape.columns })
   acc.forEach((line, r) => {
-    const inner = columns.child().bindAxis(1, op('i32.add', get(row), i32(r))).bindResult(0, { vector: true, parts: line.map(get) })
+    const inner = columns
+      .child()
+      .bindAxis(1, op('i32.add', get(row), i32(r)))
+      .bindResult(0, { vector: true, parts: line.map(get) })
     emitStores(inner, kernel.stores)
     columns.push(...inner.statements)
   })

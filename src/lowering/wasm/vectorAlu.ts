@@ -11,7 +11,6 @@ import { isMathName } from './hostMath.js'
 import { scalarAlu, type AluContext } from './scalarAlu.js'
 
 export const zeroVector = vectorConstant([0, 0, 0, 0])
-export const allBits = vectorConstant([-1, -1, -1, -1])
 
 const numbers = new DataView(new ArrayBuffer(4))
 
@@ -49,15 +48,48 @@ export function pack(lane: 'f32' | 'i32', scalars: readonly Instruction[]): Inst
   return rest.reduce((vector, scalar, i) => laneOp(`${lane}x4.replace_lane`, i + 1, vector, scalar), start)
 }
 
-const floatSame: ReadonlySet<AluName> = new Set<AluName>(['add', 'sub', 'mul', 'div', 'neg', 'abs', 'min', 'max', 'sqrt', 'floor', 'ceil', 'trunc', 'nearest', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'])
+const floatSame: ReadonlySet<AluName> = new Set<AluName>([
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'neg',
+  'abs',
+  'min',
+  'max',
+  'sqrt',
+  'floor',
+  'ceil',
+  'trunc',
+  'nearest',
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+])
 
 const wholeSame: Readonly<Partial<Record<AluName, Plain>>> = {
-  add: 'i32x4.add', sub: 'i32x4.sub', mul: 'i32x4.mul', neg: 'i32x4.neg', eq: 'i32x4.eq', ne: 'i32x4.ne',
-  and: 'v128.and', or: 'v128.or', xor: 'v128.xor', not: 'v128.not',
+  add: 'i32x4.add',
+  sub: 'i32x4.sub',
+  mul: 'i32x4.mul',
+  neg: 'i32x4.neg',
+  eq: 'i32x4.eq',
+  ne: 'i32x4.ne',
+  and: 'v128.and',
+  or: 'v128.or',
+  xor: 'v128.xor',
+  not: 'v128.not',
 }
 
 /** An operation without a vector instruction, lane by lane. */
-function laneByLane(context: AluContext, lane: Lane, args: readonly Instruction[], compute: (scalars: readonly Instruction[]) => Instruction): Instruction {
+function laneByLane(
+  context: AluContext,
+  lane: Lane,
+  args: readonly Instruction[],
+  compute: (scalars: readonly Instruction[]) => Instruction,
+): Instruction {
   const held = args.map((x) => context.temp('v128', x))
   const results = [0, 1, 2, 3].map((i) => compute(held.map((x) => extract(lane, i, x))))
   return pack(lane === 'f32' ? 'f32' : 'i32', results)
@@ -100,7 +132,12 @@ function floatAlu(context: AluContext, name: AluName, args: readonly Instruction
 }
 
 /** `lane` is that of the operands (of the choices, for select). */
-export function vectorAlu(context: AluContext, name: AluName, lane: Lane, args: readonly Instruction[]): Instruction {
+export function vectorAlu(
+  context: AluContext,
+  name: AluName,
+  lane: Lane,
+  args: readonly Instruction[],
+): Instruction {
   if (name === 'select') {
     const [mask = zeroVector, onTrue = zeroVector, onFalse = zeroVector] = args
     return op('v128.bitselect', onTrue, onFalse, mask)
@@ -111,7 +148,8 @@ export function vectorAlu(context: AluContext, name: AluName, lane: Lane, args: 
 
 /** Numeric conversion; float to integer saturates, NaN gives 0. */
 export function vectorCast(from: Lane, to: Lane, x: Instruction): Instruction {
-  if (from === 'bool') return to === 'f32' ? op('v128.and', x, uniformVector('f32', 1)) : op('i32x4.shr_u', x, i32(31))
+  if (from === 'bool')
+    return to === 'f32' ? op('v128.and', x, uniformVector('f32', 1)) : op('i32x4.shr_u', x, i32(31))
   if (to === 'bool') return op(from === 'f32' ? 'f32x4.ne' : 'i32x4.ne', x, zeroVector)
   if (from === 'f32') return to === 'f32' ? x : op(`i32x4.trunc_sat_f32x4_${to === 'i32' ? 's' : 'u'}`, x)
   return to === 'f32' ? op(`f32x4.convert_i32x4_${from === 'i32' ? 's' : 'u'}`, x) : x

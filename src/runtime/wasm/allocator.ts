@@ -14,7 +14,7 @@ export function blockSize(bytes: number): number {
   // A vector more than asked for: whole vectors may be read and written at the end.
   const needed = Math.max(bytes, 1) + 16
   if (needed <= 512) return Math.ceil(needed / 32) * 32
-  const step = 2 ** (31 - Math.clz32(needed - 1)) / 8
+  const step = 2 ** Math.floor(Math.log2(needed - 1)) / 8
   return Math.ceil(needed / step) * step
 }
 
@@ -95,12 +95,15 @@ export class Allocator {
   }
 
   #mergedBlocks(): Block[] {
-    const blocks = [...this.#free].flatMap(([size, list]) => list.map((address): Block => ({ address, size })))
+    const blocks = [...this.#free].flatMap(([size, list]) =>
+      list.map((address): Block => ({ address, size })),
+    )
     blocks.sort((a, b) => a.address - b.address)
     const merged: Block[] = []
     for (const block of blocks) {
       const last = merged.at(-1)
-      if (last !== undefined && last.address + last.size === block.address) merged[merged.length - 1] = { address: last.address, size: last.size + block.size }
+      if (last !== undefined && last.address + last.size === block.address)
+        merged[merged.length - 1] = { address: last.address, size: last.size + block.size }
       else merged.push(block)
     }
     return merged

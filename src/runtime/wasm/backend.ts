@@ -77,9 +77,43 @@ class WasmBackend implements Backend {
 /** The backend; an error of code 'device' where WebAssembly SIMD is missing. */
 export function createWasmBackend(): Backend {
   // (module (func (result v128) (v128.const i32x4 0 0 0 0)))
-  const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 22, 1, 20, 0, 253, 12, ...new Array<number>(16).fill(0), 11]
+  const simd = [
+    0,
+    97,
+    115,
+    109,
+    1,
+    0,
+    0,
+    0,
+    1,
+    5,
+    1,
+    96,
+    0,
+    1,
+    123,
+    3,
+    2,
+    1,
+    0,
+    10,
+    22,
+    1,
+    20,
+    0,
+    253,
+    12,
+    ...new Array<number>(16).fill(0),
+    11,
+  ]
   if (!WebAssembly.validate(Uint8Array.from(simd))) {
-    fail('device', { operation: 'init', device: 'wasm', reason: 'this JavaScript engine has no WebAssembly SIMD', fix: 'Use a newer engine (Node 16.4, Chrome 91, Firefox 89, Safari 16.4).' })
+    fail('device', {
+      operation: 'init',
+      device: 'wasm',
+      reason: 'this JavaScript engine has no WebAssembly SIMD',
+      fix: 'Use a newer engine (Node 16.4, Chrome 91, Firefox 89, Safari 16.4).',
+    })
   }
   return new WasmBackend()
 }

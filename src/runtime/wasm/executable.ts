@@ -9,13 +9,15 @@ import type { Program } from '../../lowering/kernel.js'
 import { printKernels, printPlan } from '../../lowering/print.js'
 import { emitProgram, programText, type EmittedProgram } from '../../lowering/wasm/program.js'
 import type { Buffer, Executable } from '../backend.js'
-import type { WasmBuffer} from './machine.js';
+import type { WasmBuffer } from './machine.js'
 import { type Machine } from './machine.js'
 
 type Run = (table: number, thread: number, threads: number) => void
 
 /** Where output `i` comes from: new memory of that many bytes, or a donated input. */
-type OutputSource = { readonly bytes: number; readonly input: null } | { readonly bytes: number; readonly input: number }
+type OutputSource =
+  | { readonly bytes: number; readonly input: null }
+  | { readonly bytes: number; readonly input: number }
 
 export class WasmExecutable implements Executable {
   readonly kernelCount: number
@@ -53,7 +55,9 @@ export class WasmExecutable implements Executable {
     for (let i = 0; i < outputs.length; i++) {
       const { bytes, input } = this.#outputs[i] as OutputSource
       if (input === null) outputs[i] = machine.buffer(bytes)
-      else outputs[i] = donated[input] === true ? (inputs[input] as WasmBuffer) : machine.copy(inputs[input] as WasmBuffer)
+      else
+        outputs[i] =
+          donated[input] === true ? (inputs[input] as WasmBuffer) : machine.copy(inputs[input] as WasmBuffer)
     }
     const arena = this.#arenaBytes === 0 ? 0 : machine.arena(this.#arenaBytes)
     const words = machine.words
@@ -66,12 +70,17 @@ export class WasmExecutable implements Executable {
     }
     words[table + count + outputs.length] = arena
     this.#run(this.#table.address, 0, 1)
-    for (let i = 0; i < count; i++) if (donated[i] === true && this.#reused[i] !== true) machine.release(inputs[i] as WasmBuffer)
+    for (let i = 0; i < count; i++)
+      if (donated[i] === true && this.#reused[i] !== true) machine.release(inputs[i] as WasmBuffer)
     return outputs
   }
 
   explain(): Readonly<Record<string, string>> {
-    return { kernels: printKernels(this.#program), memory: printPlan(this.#program), wat: programText(this.#program, this.#machine.options) }
+    return {
+      kernels: printKernels(this.#program),
+      memory: printPlan(this.#program),
+      wat: programText(this.#program, this.#machine.options),
+    }
   }
 }
 
@@ -82,6 +91,10 @@ function compileRun(machine: Machine, { bytes, imports }: EmittedProgram, progra
     return instance.exports['run'] as Run
   } catch (error) {
     const kernels = program.kernels.map((k, i) => `${k.kind}${i}`).join(', ')
-    return invariant(false, () => `the module of kernels ${kernels} is not valid: ${error instanceof Error ? error.message : String(error)}`) as never
+    return invariant(
+      false,
+      () =>
+        `the module of kernels ${kernels} is not valid: ${error instanceof Error ? error.message : String(error)}`,
+    ) as never
   }
 }

@@ -12,7 +12,10 @@ import { blockSize, type Allocator } from './allocator.js'
 import { sortLines } from './sort.js'
 
 // (module (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 2))))
-const fmaModule = [0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11]
+const fmaModule = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32,
+  1, 32, 2, 253, 133, 2, 11,
+]
 
 /** A block of the memory. */
 export class WasmBuffer implements Buffer {
@@ -50,7 +53,13 @@ export class Machine {
   }
 
   buffer(bytes: number): WasmBuffer {
-    if (this.#closed) fail('device', { operation: 'array creation', device: 'wasm', reason: 'the device was closed', fix: "Call init('wasm') to use it again." })
+    if (this.#closed)
+      fail('device', {
+        operation: 'array creation',
+        device: 'wasm',
+        reason: 'the device was closed',
+        fix: "Call init('wasm') to use it again.",
+      })
     const size = blockSize(bytes)
     return new WasmBuffer(this.#allocator.allocate(size), size)
   }

@@ -6,7 +6,12 @@ import { defined } from '../../core/errors.js'
 
 type Keys = Float32Array | Float64Array | Int32Array | Uint32Array
 
-const views: readonly (new (buffer: ArrayBufferLike, offset: number, length: number) => Keys)[] = [Float32Array, Float64Array, Int32Array, Uint32Array]
+const views: readonly (new (buffer: ArrayBufferLike, offset: number, length: number) => Keys)[] = [
+  Float32Array,
+  Float64Array,
+  Int32Array,
+  Uint32Array,
+]
 
 /** NaN is last; -0 equals 0. */
 function compare(a: number, b: number): number {
@@ -21,7 +26,12 @@ export const sortLines =
   (outer: number, length: number, inner: number, keys: number, count: number, operands: number): void => {
     const words = new Uint32Array(memory.buffer, operands >>> 0, 3 * count)
     const size = outer * length * inner
-    const view = (i: number, word: 1 | 2): Keys => new (defined(views[words[3 * i] ?? 0], 'wasm: unknown lane'))(memory.buffer, words[3 * i + word] ?? 0, size)
+    const view = (i: number, word: 1 | 2): Keys =>
+      new (defined(views[words[3 * i] ?? 0], 'wasm: unknown lane'))(
+        memory.buffer,
+        words[3 * i + word] ?? 0,
+        size,
+      )
     const inputs = Array.from({ length: count }, (_, i) => view(i, 1))
     const outputs = Array.from({ length: count }, (_, i) => view(i, 2))
     const order = new Uint32Array(length)

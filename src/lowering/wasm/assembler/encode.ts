@@ -80,7 +80,12 @@ class CodeWriter {
     this.#out.unsigned(align)
     this.#out.unsigned(offset)
   }
-  #nested(label: Label | null, code: number, body: readonly Instruction[], otherwise: readonly Instruction[] = []): void {
+  #nested(
+    label: Label | null,
+    code: number,
+    body: readonly Instruction[],
+    otherwise: readonly Instruction[] = [],
+  ): void {
     this.#out.byte(code)
     this.#out.byte(noResult)
     this.#labels.push(label)
@@ -140,8 +145,7 @@ class CodeWriter {
         return this.#vector(i.words)
       case 'get':
       case 'set':
-      case 'tee':
-        this.#out.byte(i.kind === 'get' ? 0x20 : i.kind === 'set' ? 0x21 : 0x22)
+        this.#out.byte(i.kind === 'get' ? 0x20 : 0x21)
         return this.#out.unsigned(i.local.index)
       case 'call':
         this.#out.byte(0x10)
@@ -177,7 +181,12 @@ function functionBody(f: FunctionDefinition, indexOf: (target: FunctionReference
   return out
 }
 
-function section<T>(out: Bytes, id: number, items: readonly T[], write: (content: Bytes, item: T) => void): void {
+function section<T>(
+  out: Bytes,
+  id: number,
+  items: readonly T[],
+  write: (content: Bytes, item: T) => void,
+): void {
   if (items.length === 0) return
   const content = new Bytes()
   content.unsigned(items.length)

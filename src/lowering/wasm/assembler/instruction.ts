@@ -4,7 +4,14 @@
  */
 
 import { invariant } from '../../../core/errors.js'
-import { arityOf, type LaneMemoryName, type LaneName, type LoadName, type Plain, type StoreName } from './opcodes.js'
+import {
+  arityOf,
+  type LaneMemoryName,
+  type LaneName,
+  type LoadName,
+  type Plain,
+  type StoreName,
+} from './opcodes.js'
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
 
@@ -29,19 +36,45 @@ export interface FunctionReference {
 
 export type Instruction =
   | { readonly kind: 'plain'; readonly name: Plain; readonly args: readonly Instruction[] }
-  | { readonly kind: 'load'; readonly name: LoadName; readonly offset: number; readonly args: readonly Instruction[] }
-  | { readonly kind: 'store'; readonly name: StoreName; readonly offset: number; readonly args: readonly Instruction[] }
-  | { readonly kind: 'laneMemory'; readonly name: LaneMemoryName; readonly offset: number; readonly lane: number; readonly args: readonly Instruction[] }
-  | { readonly kind: 'lane'; readonly name: LaneName; readonly lane: number; readonly args: readonly Instruction[] }
+  | {
+      readonly kind: 'load'
+      readonly name: LoadName
+      readonly offset: number
+      readonly args: readonly Instruction[]
+    }
+  | {
+      readonly kind: 'store'
+      readonly name: StoreName
+      readonly offset: number
+      readonly args: readonly Instruction[]
+    }
+  | {
+      readonly kind: 'laneMemory'
+      readonly name: LaneMemoryName
+      readonly offset: number
+      readonly lane: number
+      readonly args: readonly Instruction[]
+    }
+  | {
+      readonly kind: 'lane'
+      readonly name: LaneName
+      readonly lane: number
+      readonly args: readonly Instruction[]
+    }
   | { readonly kind: 'shuffle'; readonly lanes: readonly number[]; readonly args: readonly Instruction[] }
   | { readonly kind: 'const'; readonly type: 'i32' | 'f32' | 'f64'; readonly value: number }
   /** The vector of four 32-bit words. */
   | { readonly kind: 'vector'; readonly words: readonly [number, number, number, number] }
   | { readonly kind: 'get'; readonly local: Local }
-  | { readonly kind: 'set' | 'tee'; readonly local: Local; readonly args: readonly [Instruction] }
+  | { readonly kind: 'set'; readonly local: Local; readonly args: readonly [Instruction] }
   | { readonly kind: 'call'; readonly target: FunctionReference; readonly args: readonly Instruction[] }
   | { readonly kind: 'block' | 'loop'; readonly label: Label; readonly body: readonly Instruction[] }
-  | { readonly kind: 'if'; readonly args: readonly [Instruction]; readonly body: readonly Instruction[]; readonly otherwise: readonly Instruction[] }
+  | {
+      readonly kind: 'if'
+      readonly args: readonly [Instruction]
+      readonly body: readonly Instruction[]
+      readonly otherwise: readonly Instruction[]
+    }
   | { readonly kind: 'branch'; readonly label: Label; readonly args: readonly Instruction[] }
 
 export function op(name: Plain, ...args: readonly Instruction[]): Instruction {
@@ -57,38 +90,75 @@ export function store(name: StoreName, address: Instruction, value: Instruction,
   invariant(offset >= 0, `wasm ${name} with offset ${offset}`)
   return { kind: 'store', name, offset, args: [address, value] }
 }
-export function laneMemory(name: LaneMemoryName, address: Instruction, vector: Instruction, lane: number, offset = 0): Instruction {
+export function laneMemory(
+  name: LaneMemoryName,
+  address: Instruction,
+  vector: Instruction,
+  lane: number,
+  offset = 0,
+): Instruction {
   invariant(offset >= 0, `wasm ${name} with offset ${offset}`)
   return { kind: 'laneMemory', name, offset, lane, args: [address, vector] }
 }
-export const lane = (name: LaneName, index: number, ...args: readonly Instruction[]): Instruction => ({ kind: 'lane', name, lane: index, args })
+export const lane = (name: LaneName, index: number, ...args: readonly Instruction[]): Instruction => ({
+  kind: 'lane',
+  name,
+  lane: index,
+  args,
+})
 /** Picks four 32-bit words from the eight of a and b. */
-export const shuffleWords = (a: Instruction, b: Instruction, words: readonly [number, number, number, number]): Instruction => ({
+export const shuffleWords = (
+  a: Instruction,
+  b: Instruction,
+  words: readonly [number, number, number, number],
+): Instruction => ({
   kind: 'shuffle',
   lanes: words.flatMap((w) => [4 * w, 4 * w + 1, 4 * w + 2, 4 * w + 3]),
   args: [a, b],
 })
-export const constant = (type: 'i32' | 'f32' | 'f64', value: number): Instruction => ({ kind: 'const', type, value })
+export const constant = (type: 'i32' | 'f32' | 'f64', value: number): Instruction => ({
+  kind: 'const',
+  type,
+  value,
+})
 export const i32 = (value: number): Instruction => constant('i32', value)
-export const vectorConstant = (words: readonly [number, number, number, number]): Instruction => ({ kind: 'vector', words })
+export const vectorConstant = (words: readonly [number, number, number, number]): Instruction => ({
+  kind: 'vector',
+  words,
+})
 export const get = (local: Local): Instruction => ({ kind: 'get', local })
 export const set = (local: Local, value: Instruction): Instruction => ({ kind: 'set', local, args: [value] })
-export const tee = (local: Local, value: Instruction): Instruction => ({ kind: 'tee', local, args: [value] })
 export function call(target: FunctionReference, ...args: readonly Instruction[]): Instruction {
   invariant(args.length === target.params.length, `wasm call of ${target.name} with ${args.length} operands`)
   return { kind: 'call', target, args }
 }
 export const makeLabel = (name: string): Label => ({ name })
-export const block = (label: Label, body: readonly Instruction[]): Instruction => ({ kind: 'block', label, body })
-export const loop = (label: Label, body: readonly Instruction[]): Instruction => ({ kind: 'loop', label, body })
-export const when = (condition: Instruction, body: readonly Instruction[], otherwise: readonly Instruction[] = []): Instruction => ({
+export const block = (label: Label, body: readonly Instruction[]): Instruction => ({
+  kind: 'block',
+  label,
+  body,
+})
+export const loop = (label: Label, body: readonly Instruction[]): Instruction => ({
+  kind: 'loop',
+  label,
+  body,
+})
+export const when = (
+  condition: Instruction,
+  body: readonly Instruction[],
+  otherwise: readonly Instruction[] = [],
+): Instruction => ({
   kind: 'if',
   args: [condition],
   body,
   otherwise,
 })
 /** Goes to the label, always or where the condition is not 0. */
-export const branch = (label: Label, condition?: Instruction): Instruction => ({ kind: 'branch', label, args: condition === undefined ? [] : [condition] })
+export const branch = (label: Label, condition?: Instruction): Instruction => ({
+  kind: 'branch',
+  label,
+  args: condition === undefined ? [] : [condition],
+})
 
 /** a + b, folding constants. */
 export function add(a: Instruction, b: Instruction): Instruction {

@@ -3,7 +3,20 @@
  * always imported as `env.memory`.
  */
 
-import { branch, block, get, i32, loop, makeLabel, op, set, type FunctionReference, type Instruction, type Local, type ValueType } from './instruction.js'
+import {
+  branch,
+  block,
+  get,
+  i32,
+  loop,
+  makeLabel,
+  op,
+  set,
+  type FunctionReference,
+  type Instruction,
+  type Local,
+  type ValueType,
+} from './instruction.js'
 
 export interface FunctionDefinition extends FunctionReference {
   readonly parameters: readonly Local[]
@@ -26,7 +39,11 @@ export class FunctionBuilder implements FunctionDefinition {
   readonly body: Instruction[] = []
   readonly #locals: Local[] = []
 
-  constructor(name: string, parameters: readonly (readonly [string, ValueType])[], results: readonly ValueType[] = []) {
+  constructor(
+    name: string,
+    parameters: readonly (readonly [string, ValueType])[],
+    results: readonly ValueType[] = [],
+  ) {
     this.name = name
     this.parameters = parameters.map(([parameter, type], index) => ({ index, type, name: parameter }))
     this.results = results
@@ -72,7 +89,14 @@ export class ModuleBuilder implements ModuleDefinition {
  * for (index = start; index < end; index += step) body. The index is compared as a signed number; where
  * `runs` says that there is at least one iteration, the first test is left out.
  */
-export function countedLoop(index: Local, start: Instruction, end: Instruction, step: number, body: readonly Instruction[], runs: boolean): Instruction[] {
+export function countedLoop(
+  index: Local,
+  start: Instruction,
+  end: Instruction,
+  step: number,
+  body: readonly Instruction[],
+  runs: boolean,
+): Instruction[] {
   const top = makeLabel(`${index.name}_next`)
   const repeat = loop(top, [
     ...body,

@@ -37,7 +37,6 @@ function head(i: Instruction): string {
       return `v128.const i32x4 ${i.words.map(hex).join(' ')}`
     case 'get':
     case 'set':
-    case 'tee':
       return `local.${i.kind} $${i.local.name}`
     case 'call':
       return `call $${i.target.name}`
@@ -63,7 +62,11 @@ function show(i: Instruction, indent: string): string {
   const args = 'args' in i ? i.args.map((arg) => show(arg, inner)) : []
   if (i.kind === 'block' || i.kind === 'loop') return lines(head(i), i.body, indent)
   if (i.kind !== 'if') return folded(head(i), args, indent)
-  const parts = [...args, lines('then', i.body, inner), ...(i.otherwise.length > 0 ? [lines('else', i.otherwise, inner)] : [])]
+  const parts = [
+    ...args,
+    lines('then', i.body, inner),
+    ...(i.otherwise.length > 0 ? [lines('else', i.otherwise, inner)] : []),
+  ]
   return `(if${parts.map((p) => `\n${inner}${p}`).join('')})`
 }
 
