@@ -123,7 +123,7 @@ export class Allocator {
     // In larger steps as it becomes larger: growing ends all views of the memory.
     const wanted = Math.min(maximumPages, Math.max(needed, Math.ceil(current * 1.5)))
     for (const target of new Set([wanted, needed])) {
-      if (target > maximumPages || !this.#growTo(target - current)) continue
+      if (needed > maximumPages || !this.#growTo(target - current)) continue
       this.#end = this.memory.buffer.byteLength - guardBytes
       return
     }
