@@ -58,8 +58,8 @@ export function stack(arrays: readonly ArrayLike[] | NDArray, axis = 0): NDArray
 const eachAtLeast = (
   arrays: readonly ArrayLike[] | NDArray,
   operation: string,
-  grow: (a: ArrayLike) => NDArray | NDArray[],
-): NDArray[] => items(arrays, operation).map((a) => grow(a) as NDArray)
+  grow: (a: ArrayLike) => NDArray,
+): NDArray[] => items(arrays, operation).map((a) => grow(a))
 
 /** Rows put below each other: joined along axis 0, vectors as rows. */
 export const vstack = (arrays: readonly ArrayLike[] | NDArray): NDArray =>

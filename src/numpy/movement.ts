@@ -263,25 +263,28 @@ export function tile(A: ArrayLike, reps: number | readonly number[]): NDArray {
   )
 }
 
+interface AtLeast {
+  (array: ArrayLike): NDArray
+  (...arrays: ArrayLike[]): NDArray[]
+}
+
+/** `grow` for one array, or for each of several as a list. */
+function atLeast(operation: string, grow: (x: NDArray) => NDArray): AtLeast {
+  const each = (...arrays: ArrayLike[]): unknown => {
+    const grown = arrays.map((a) => grow(asArray(a, operation)))
+    return grown.length === 1 ? grown[0] : grown
+  }
+  return each as AtLeast
+}
+
 /** `a` with at least one axis; a list if there are several arguments. */
-export function atleast1d(...arrays: ArrayLike[]): NDArray | NDArray[] {
-  return single(
-    arrays.map((a) => asArray(a, 'atleast1d')).map((x) => (x.ndim >= 1 ? x : ops.reshape(x, [1]))),
-  )
-}
+export const atleast1d = atLeast('atleast1d', (x) => (x.ndim >= 1 ? x : ops.reshape(x, [1])))
 /** `a` with at least two axes (new ones in front); a list if there are several arguments. */
-export function atleast2d(...arrays: ArrayLike[]): NDArray | NDArray[] {
-  return single(
-    arrays.map((a) => asArray(a, 'atleast2d')).map((x) => (x.ndim >= 2 ? x : ops.reshape(x, [1, x.size]))),
-  )
-}
+export const atleast2d = atLeast('atleast2d', (x) => (x.ndim >= 2 ? x : ops.reshape(x, [1, x.size])))
 /** `a` with at least three axes; a list if there are several arguments. */
-export function atleast3d(...arrays: ArrayLike[]): NDArray | NDArray[] {
-  const grow = (x: NDArray): NDArray =>
-    x.ndim >= 3 ? x : ops.reshape(x, x.ndim === 2 ? [...x.shape, 1] : [1, x.size, 1])
-  return single(arrays.map((a) => grow(asArray(a, 'atleast3d'))))
-}
-const single = (list: NDArray[]): NDArray | NDArray[] => (list.length === 1 ? (list[0] as NDArray) : list)
+export const atleast3d = atLeast('atleast3d', (x) =>
+  x.ndim >= 3 ? x : ops.reshape(x, x.ndim === 2 ? [...x.shape, 1] : [1, x.size, 1]),
+)
 
 function checkMatrix(x: NDArray, operation: string): void {
   if (x.ndim < 2) fail('shape', { operation, shapes: [x.shape], expected: 'an array with at least two axes' })

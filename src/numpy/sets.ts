@@ -44,6 +44,8 @@ function sorted(x: NDArray): Sorted {
  * The distinct values, sorted; with options a list [values, index, inverse, counts] of what is asked for.
  * With `size` the result has that length: more values are cut, missing ones are `fillValue` (default: the smallest).
  */
+export function unique(ar: ArrayLike, options?: SizeOptions): NDArray
+export function unique(ar: ArrayLike, options: UniqueOptions): NDArray | NDArray[]
 export function unique(ar: ArrayLike, options: UniqueOptions = {}): NDArray | NDArray[] {
   const x = asArray(ar, 'unique')
   const { values, order, starts } = sorted(x)
@@ -85,11 +87,9 @@ export function unique(ar: ArrayLike, options: UniqueOptions = {}): NDArray | ND
   return extras.length === 0 ? result : [result, ...extras]
 }
 
-const distinct = (x: ArrayLike, options: SizeOptions = {}): NDArray => unique(x, options) as NDArray
-
 /** Values in `a` or `b`. */
 export const union1d = (a: ArrayLike, b: ArrayLike, options: SizeOptions = {}): NDArray =>
-  distinct(concatenate([a, b], null), options)
+  unique(concatenate([a, b], null), options)
 
 /** True where an element occurs in `testElements` (or, inverted, where it does not). */
 export function isin(
@@ -121,20 +121,20 @@ export function compressVector(x: NDArray, mask: NDArray, operation: string): ND
 /** Values in both `a` and `b`. */
 export function intersect1d(a: ArrayLike, b: ArrayLike): NDArray {
   const [x, y] = promoteDTypes('intersect1d', [a, b]) as [NDArray, NDArray]
-  const values = distinct(x)
+  const values = unique(x)
   return compressVector(values, isin(values, y), 'intersect1d')
 }
 
 /** Values in `a` but not in `b`. */
 export function setdiff1d(a: ArrayLike, b: ArrayLike): NDArray {
-  const values = distinct(a)
+  const values = unique(a)
   return compressVector(values, isin(values, b, { invert: true }), 'setdiff1d')
 }
 
 /** Values in exactly one of `a` and `b`. */
 export function setxor1d(a: ArrayLike, b: ArrayLike): NDArray {
   const [x, y] = promoteDTypes('setxor1d', [a, b]) as [NDArray, NDArray]
-  return distinct(concatenate([setdiff1d(x, y), setdiff1d(y, x)], 0))
+  return unique(concatenate([setdiff1d(x, y), setdiff1d(y, x)], 0))
 }
 
 /** The slices of `a` along `axis` (of the flattened array without one) where `condition` is true. */

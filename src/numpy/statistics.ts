@@ -157,7 +157,7 @@ export function cov(
   { rowvar = true, bias = false, ddof }: CovOptions = {},
 ): NDArray {
   const rows = (a: ArrayLike): NDArray => {
-    const x = atleast2d(asFloat(a, 'cov')) as NDArray
+    const x = atleast2d(asFloat(a, 'cov'))
     if (x.ndim > 2) fail('shape', { operation: 'cov', shapes: [x.shape], expected: 'a vector or a matrix' })
     return rowvar || asArray(a, 'cov').ndim < 2 ? x : transpose(x)
   }
