@@ -1,7 +1,7 @@
 // The code in the documentation, as programs that a test can run.
 // Markdown files and docstrings in → TypeScript programs out, in which `expression // value` lines are checked.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { parseSync } from 'oxc-parser'
@@ -24,14 +24,16 @@ interface Block {
  * In a guide, a block that imports nothing goes on with the block before it, as a reader would read it.
  */
 export function collectSnippets(root: string): Snippet[] {
-  const list = (folder: string, ending: string): string[] =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith(ending))
-      .sort()
-      .map((file) => join(folder, file))
+  const list = (folder: string, ending: string, recursive = true): string[] =>
+    existsSync(join(root, folder))
+      ? readdirSync(join(root, folder), { recursive, encoding: 'utf8' })
+          .filter((file) => file.endsWith(ending))
+          .sort()
+          .map((file) => join(folder, file))
+      : []
   const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
-  const guides = list('.', '.md').filter((file) => /^([A-Z]+|docs\/.*)\.md$/.test(file))
+  const guides = [...list('.', '.md', false), ...list('docs', '.md')]
   const runsAll = (file: string): boolean => file === 'README.md' || file.startsWith('docs/')
   return [
     ...guides.flatMap((file) => {
