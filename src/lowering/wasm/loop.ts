@@ -25,7 +25,7 @@ export const isVectorisable = (roots: readonly Expr[]): boolean =>
 /** How many vectors side by side keep the machine busy: many where there is little to do for each. */
 export function partsFor(roots: readonly Expr[]): number {
   const nodes = topological(roots).filter((e) => e.kind === 'alu' || e.kind === 'cast' || e.kind === 'load')
-  if (nodes.some((e) => e.kind === 'alu' && isMathName(e.name))) return 1
+  if (nodes.some((e) => e.kind === 'alu' && isMathName(e.name))) return nodes.length < 12 ? 2 : 1
   return nodes.length <= 8 ? 4 : nodes.length <= 20 ? 2 : 1
 }
 
