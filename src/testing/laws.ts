@@ -40,15 +40,16 @@ const tangents = (f: FlatFunction, xs: readonly NDArray[], dxs: readonly NDArray
 const call = (f: FlatFunction): ((...xs: NDArray[]) => NDArray[]) =>
   Object.defineProperty((...xs: NDArray[]) => [...f(...xs)], 'name', { value: f.name })
 
-/** `f` restricted to its float inputs and float outputs; the other inputs are held at `xs`. */
+/** `f` restricted to its float inputs and the outputs of their dtype; the other inputs are held at `xs`. */
 export function floatPart(
   f: FlatFunction,
   xs: readonly NDArray[],
 ): { readonly f: FlatFunction; readonly xs: readonly NDArray[] } {
+  const dtype = xs.find((x) => isFloat(x.dtype))?.dtype
   const part: FlatFunction = (...floats) => {
     let next = 0
     const all = xs.map((x) => (isFloat(x.dtype) ? (floats[next++] as NDArray) : x))
-    return f(...all).filter((y) => isFloat(y.dtype))
+    return f(...all).filter((y) => y.dtype === dtype)
   }
   return { f: Object.defineProperty(part, 'name', { value: f.name }), xs: xs.filter((x) => isFloat(x.dtype)) }
 }

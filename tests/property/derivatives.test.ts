@@ -48,9 +48,9 @@ law('checkpoint changes nothing', reverse, 40, (p) =>
 const alone = (programClass: ProgramClass) => (primitives: readonly PrimitiveName[]) =>
   doublePrograms({ programClass, primitives, maxSteps: 1 })
 
-lawOfEach('jvp and vjp agree with central differences twice', 'smooth', alone('smooth'), 2, async (p) => {
+lawOfEach('jvp and vjp agree with central differences twice', 'smooth', alone('smooth'), 4, async (p) => {
   const { f, xs } = part(p)
-  await checkGrads(f as () => unknown, xs, { order: 2 })
+  await checkGrads(f, xs, { order: 2 })
 })
 lawOfEach('⟨u, J·v⟩ = ⟨Jᵀ·u, v⟩', 'differentiable', alone('differentiable'), 5, (p) =>
   laws.adjoint(part(p).f, part(p).xs, exact),

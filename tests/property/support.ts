@@ -51,7 +51,7 @@ async function check<T>(
 
 /** A test that `holds` for values of `arbitrary`: `short` of them in `npm test`. */
 export function law<T>(name: string, arbitrary: fc.Arbitrary<T>, short: number, holds: Holds<T>): void {
-  test(`${name}`, () => check(arbitrary, holds, parameters(short)))
+  test(name, () => check(arbitrary, holds, parameters(short)))
 }
 
 /** The same for each primitive of a class alone, so that none depends on luck: `short` programs each, ten times as many in the long run. */

@@ -57,7 +57,8 @@ export function log(m: Formula, x: Expr): Expr {
 }
 
 export function log1p(m: Formula, x: Expr): Expr {
-  const u = m.add(x, 1)
+  // The maximum changes nothing where log1p is defined; it keeps compilers from taking (x + 1) - 1 for x.
+  const u = m.alu('max', m.add(x, 1), -1)
   const { exponent, significand } = split(m, u)
   // Near 0 the rounding of 1 + x is avoided, elsewhere it is corrected: log(1 + x) = log(u) + ((1 + x) - u) / u.
   const near = m.equal(exponent, 0)
