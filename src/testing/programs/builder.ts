@@ -38,6 +38,11 @@ export class Pick {
   from<T>(items: readonly T[]): T {
     return defined(items[this.next(items.length)], 'a choice from nothing')
   }
+  /** One of the kinds; mostly floats, which are what most laws are about. */
+  kind<K extends Kind>(kinds: readonly K[]): K {
+    const float = kinds.find((kind) => kind === 'float')
+    return float !== undefined && this.next(4) < 3 ? float : this.from(kinds)
+  }
   flag(): boolean {
     return this.next(2) === 1
   }

@@ -8,7 +8,7 @@ import { product, type Pick, type ProgramBuilder } from '../builder.js'
 import { smooth, type GeneratorTable } from './generator.js'
 
 function dot(b: ProgramBuilder, pick: Pick): void {
-  const kind = pick.from(['float', 'float', 'int'] as const)
+  const kind = pick.kind(['float', 'int'] as const)
   const lhs = b.any(pick, kind, 1)
   const sizes = lhs.aval.shape
   const roles = range(sizes.length).map(() => pick.from(['contract', 'free', 'batch'] as const))

@@ -31,7 +31,7 @@ const anyOf = (
   pick: Pick,
   kinds: readonly Kind[],
 ): { readonly kind: Kind; readonly x: Value } => {
-  const kind = pick.from(kinds)
+  const kind = pick.kind(kinds)
   return { kind, x: b.any(pick, kind) }
 }
 const integerKinds: readonly Kind[] = ['int', 'uint']
@@ -74,11 +74,11 @@ function apart(b: ProgramBuilder, pick: Pick, kind: Kind): [Value, Value] {
 const everyKind: readonly Kind[] = ['float', 'int', 'uint', 'bool']
 
 const comparison = (name: Plain): Generator =>
-  smooth((b, pick) => void b.emit(name, apart(b, pick, pick.from(everyKind)), {}, 0, 1))
+  smooth((b, pick) => void b.emit(name, apart(b, pick, pick.kind(everyKind)), {}, 0, 1))
 
 const extremum = (name: Plain): Generator =>
   smooth((b, pick) => {
-    const [x, y] = apart(b, pick, pick.from(everyKind))
+    const [x, y] = apart(b, pick, pick.kind(everyKind))
     b.emit(name, [x, y], {}, Math.min(x.low, y.low), Math.max(x.high, y.high))
   })
 
@@ -122,7 +122,7 @@ const power = (b: ProgramBuilder, pick: Pick): void => {
 }
 
 function choice(b: ProgramBuilder, pick: Pick): void {
-  const x = b.any(pick, pick.from(everyKind))
+  const x = b.any(pick, pick.kind(everyKind))
   const kind = everyKind.find((k) => b.dtypeOf(k) === x.aval.dtype) ?? 'float'
   const y = alongside(b, pick, kind, x)
   b.emit(
@@ -136,7 +136,7 @@ function choice(b: ProgramBuilder, pick: Pick): void {
 
 /** Bounds at 1 and 2.5 (moved by less than 1/2); x well below, between or above them. */
 function clamped(b: ProgramBuilder, pick: Pick): void {
-  const x = b.any(pick, pick.from(['float', 'int'] as const))
+  const x = b.any(pick, pick.kind(['float', 'int'] as const))
   const { shape, dtype } = x.aval
   if (!isFloat(dtype)) {
     b.emit(
@@ -157,7 +157,7 @@ function clamped(b: ProgramBuilder, pick: Pick): void {
 
 /** Floats that become integers stay between two of them; narrow dtypes get numbers that they hold or wrap. */
 function conversion(b: ProgramBuilder, pick: Pick): void {
-  const kind = pick.from(everyKind)
+  const kind = pick.kind(everyKind)
   if (kind === 'float') {
     const dtype = pick.from(['int32', 'int8', 'uint8', 'uint32'] as const)
     const x = between(b, pick)

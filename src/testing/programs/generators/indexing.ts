@@ -70,7 +70,7 @@ function windows(b: ProgramBuilder, pick: Pick, shape: Shape): Windows {
 const valueKinds: readonly Kind[] = ['float', 'int']
 
 function gathered(b: ProgramBuilder, pick: Pick): void {
-  const x = b.any(pick, pick.from(valueKinds), 1)
+  const x = b.any(pick, pick.kind(valueKinds), 1)
   const { shared, indices, indexed, sliceSizes, dropped, windowDims } = windows(b, pick, x.aval.shape)
   const params: GatherParams = {
     ...shared,
@@ -91,7 +91,7 @@ interface Scattering {
 }
 
 function scattering(b: ProgramBuilder, pick: Pick, kinds: readonly Kind[] = valueKinds): Scattering {
-  const kind = pick.from(kinds)
+  const kind = pick.kind(kinds)
   const x = b.any(pick, kind, 1)
   const { shared, indices, indexed, dropped, windowDims, resultShape } = windows(b, pick, x.aval.shape)
   const params = {
@@ -118,10 +118,10 @@ function scattered(b: ProgramBuilder, pick: Pick): void {
 }
 
 function sorted(b: ProgramBuilder, pick: Pick): void {
-  const first = b.any(pick, pick.from(['float', 'int', 'uint', 'bool'] as const), 1)
+  const first = b.any(pick, pick.kind(['float', 'int', 'uint', 'bool'] as const), 1)
   const keys = 1 + pick.next(2)
   const others = range(keys - 1 + pick.next(2)).map(() =>
-    b.shaped(pick, pick.from(valueKinds), first.aval.shape),
+    b.shaped(pick, pick.kind(valueKinds), first.aval.shape),
   )
   const operands = [first, ...others].map((v, i) =>
     i < keys && v.aval.dtype === b.float ? b.spread(pick, v) : v,
@@ -131,7 +131,7 @@ function sorted(b: ProgramBuilder, pick: Pick): void {
 
 export const indexing: GeneratorTable<IndexingSigs> = {
   dynamicSlice: smooth((b, pick) => {
-    const x = b.any(pick, pick.from(valueKinds), 1)
+    const x = b.any(pick, pick.kind(valueKinds), 1)
     b.emit(
       'dynamicSlice',
       [x, ...starts(b, pick, x.aval.shape)],
@@ -141,7 +141,7 @@ export const indexing: GeneratorTable<IndexingSigs> = {
     )
   }),
   dynamicUpdateSlice: smooth((b, pick) => {
-    const kind = pick.from(valueKinds)
+    const kind = pick.kind(valueKinds)
     const x = b.any(pick, kind, 1)
     const update = b.shaped(pick, kind, sizesWithin(pick, x.aval.shape))
     b.emit(

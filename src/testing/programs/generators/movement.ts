@@ -8,7 +8,7 @@ import type { Kind, Pick, ProgramBuilder, Value } from '../builder.js'
 import { smooth, type GeneratorTable } from './generator.js'
 
 const everyKind: readonly Kind[] = ['float', 'int', 'bool', 'uint']
-const anything = (b: ProgramBuilder, pick: Pick, rank = 0): Value => b.any(pick, pick.from(everyKind), rank)
+const anything = (b: ProgramBuilder, pick: Pick, rank = 0): Value => b.any(pick, pick.kind(everyKind), rank)
 /** Arrays grow no further than this. */
 const largest = 96
 

@@ -21,7 +21,7 @@ const axisOf = (pick: Pick, x: Value): number => pick.next(x.aval.shape.length)
 
 const extremum = (name: 'reduceMax' | 'reduceMin'): Generator =>
   smooth((b, pick) => {
-    const x = b.any(pick, pick.from(['float', 'int', 'uint', 'bool'] as const), 1)
+    const x = b.any(pick, pick.kind(['float', 'int', 'uint', 'bool'] as const), 1)
     const operand = isFloatOf(b, x) ? b.spread(pick, x) : x
     b.emit(name, [operand], { axes: someAxes(pick, x) }, operand.low, operand.high)
   })
@@ -37,7 +37,7 @@ const logical = (name: 'reduceAnd' | 'reduceOr'): Generator =>
   })
 const position = (name: 'argmax' | 'argmin'): Generator =>
   smooth((b, pick) => {
-    const x = b.any(pick, pick.from(['float', 'int', 'uint', 'bool'] as const), 1)
+    const x = b.any(pick, pick.kind(['float', 'int', 'uint', 'bool'] as const), 1)
     const axis = axisOf(pick, x)
     const dtype = pick.from(['int32', 'uint32'] as const)
     b.emit(name, [isFloatOf(b, x) ? b.spread(pick, x) : x], { axis, dtype }, 0, (x.aval.shape[axis] ?? 1) - 1)
@@ -49,7 +49,7 @@ const running = (
   bounds: (x: Value, n: number) => readonly [number, number],
 ): Generator =>
   smooth((b, pick) => {
-    const x = b.any(pick, pick.from(numbers), 1)
+    const x = b.any(pick, pick.kind(numbers), 1)
     const axis = axisOf(pick, x)
     const operand = isFloatOf(b, x) ? prepare(b, pick, x) : x
     b.emit(name, [operand], { axis, reverse: pick.flag() }, ...bounds(operand, x.aval.shape[axis] ?? 1))
@@ -66,12 +66,12 @@ const productBounds = (x: Value, n: number): readonly [number, number] => {
 
 export const reduction: GeneratorTable<ReductionSigs> = {
   reduceSum: smooth((b, pick) => {
-    const x = b.any(pick, pick.from(numbers), 1)
+    const x = b.any(pick, pick.kind(numbers), 1)
     const axes = someAxes(pick, x)
     b.emit('reduceSum', [x], { axes }, ...sumBounds(x, reduced(x, axes)))
   }),
   reduceProd: smooth((b, pick) => {
-    const x = b.any(pick, pick.from(numbers), 1)
+    const x = b.any(pick, pick.kind(numbers), 1)
     const axes = someAxes(pick, x)
     const operand = isFloatOf(b, x) ? b.factors(x, reduced(x, axes)) : x
     b.emit('reduceProd', [operand], { axes }, ...productBounds(operand, reduced(x, axes)))

@@ -38,7 +38,7 @@ const listed = (
 })
 
 function windows(b: ProgramBuilder, pick: Pick): void {
-  const x = b.any(pick, pick.from(['float', 'float', 'int'] as const))
+  const x = b.any(pick, pick.kind(['float', 'int'] as const))
   const chosen = x.aval.shape.map((n) => windowIn(pick, n))
   const size = sizeOf(x.aval.shape) * sizeOf(chosen.map((w) => w.size))
   const kept =
