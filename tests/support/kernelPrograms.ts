@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import type { DType } from '../../src/core/dtype.js'
 import { laneOf, type Lane } from '../../src/lowering/expr.js'
 import type { BufferSpec, Kernel, Place, Program } from '../../src/lowering/kernel.js'
+import { emitProgram } from '../../src/lowering/wasm/program.js'
 import { Allocator } from '../../src/runtime/wasm/allocator.js'
 import { WasmExecutable } from '../../src/runtime/wasm/executable.js'
 import { Machine, type WasmBuffer } from '../../src/runtime/wasm/machine.js'
@@ -80,6 +81,21 @@ export function runProgram(program: Program, inputs: readonly LaneArray[]): Lane
   )
   for (const buffer of [...buffers, ...results]) machine.release(buffer)
   return outputs
+}
+
+/** Runs a program of one step as `threads` threads do, one share after the other. */
+export function runShares(program: Program, inputs: readonly LaneArray[], threads: number): LaneArray[] {
+  const { bytes, imports, arenaBytes } = emitProgram(program, machine.options)
+  const { exports } = machine.instantiate(new WebAssembly.Module(bytes), imports)
+  const run = exports['run'] as (table: number, thread: number, threads: number) => void
+  const outputs = program.outputs.map((id) => {
+    const { lane, size } = program.buffers[id] as BufferSpec
+    return laneArray(lane, size)
+  })
+  const buffers = [...inputs, ...outputs].map(put)
+  const table = put(Uint32Array.from([...buffers.map((b) => b.address), machine.arena(arenaBytes)]))
+  for (let thread = 0; thread < threads; thread++) run(table.address, thread, threads)
+  return outputs.map((like, i) => view(buffers[inputs.length + i] as WasmBuffer, like).slice())
 }
 
 /** Elements equal up to `rtol` and `atol`; NaN and infinities exactly, integers too. */
