@@ -37,7 +37,7 @@ export class WasmExecutable implements Executable {
     this.kernelCount = program.kernels.length
     this.#run = compileRun(machine, emitted, program)
     this.#arenaBytes = emitted.arenaBytes
-    this.#table = machine.buffer(4 * (program.inputs.length + program.outputs.length + 1))
+    this.#table = machine.table(4 * (program.inputs.length + program.outputs.length + 1))
     this.#outputs = program.outputs.map((id) => {
       const spec = defined(program.buffers[id], 'wasm: output without a buffer')
       const place = defined(program.plan.places[id], 'wasm: output without a place')

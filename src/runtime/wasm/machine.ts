@@ -34,6 +34,8 @@ export class Machine {
   readonly #imports: Record<string, WebAssembly.ImportValue>
   #words: Uint32Array
   #arena: WasmBuffer | null = null
+  /** Memory of executables. */
+  #tableBytes = 0
   #closed = false
 
   constructor(allocator: Allocator) {
@@ -67,6 +69,12 @@ export class Machine {
   release(buffer: WasmBuffer): void {
     if (!this.#closed) this.#allocator.free(buffer.address, buffer.bytes)
   }
+  /** A block that no array owns, for as long as the machine lives. */
+  table(bytes: number): WasmBuffer {
+    const made = this.buffer(bytes)
+    this.#tableBytes += made.bytes
+    return made
+  }
   copy(buffer: WasmBuffer): WasmBuffer {
     const made = this.buffer(buffer.bytes - 16)
     invariant(made.bytes === buffer.bytes, 'wasm: a copy of another size')
@@ -96,9 +104,9 @@ export class Machine {
   }
 
   memory(): BackendMemory {
-    const arena = this.#arena?.bytes ?? 0
+    const own = this.#tableBytes + (this.#arena?.bytes ?? 0)
     const { liveBytes, pooledBytes, peakBytes } = this.#allocator
-    return { liveBytes: liveBytes - arena, pooledBytes: pooledBytes + arena, peakBytes }
+    return { liveBytes: liveBytes - own, pooledBytes: pooledBytes + own, peakBytes }
   }
 
   close(): void {

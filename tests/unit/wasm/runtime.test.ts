@@ -125,7 +125,7 @@ describe('backend', () => {
       backend.free(sum)
       backend.free(double)
     }
-    expect(backend.memory().liveBytes).toBe(y.bytes + 64)
+    expect(backend.memory().liveBytes).toBe(y.bytes)
   })
 
   it('explains programs', () => {
