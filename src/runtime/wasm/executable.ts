@@ -50,16 +50,9 @@ export class WasmExecutable implements Executable {
   run(inputs: readonly Buffer[], donated: readonly boolean[]): readonly Buffer[] {
     const machine = this.#machine
     const count = inputs.length
-    const outputs = new Array<WasmBuffer>(this.#outputs.length)
     // All memory first: it may grow, and growing ends the view that addresses are written through.
-    for (let i = 0; i < outputs.length; i++) {
-      const { bytes, input } = this.#outputs[i] as OutputSource
-      if (input === null) outputs[i] = machine.buffer(bytes)
-      else
-        outputs[i] =
-          donated[input] === true ? (inputs[input] as WasmBuffer) : machine.copy(inputs[input] as WasmBuffer)
-    }
     const arena = this.#arenaBytes === 0 ? 0 : machine.arena(this.#arenaBytes)
+    const outputs = this.#allocate(inputs, donated)
     const words = machine.words
     const table = this.#table.address >>> 2
     for (let i = 0; i < count; i++) words[table + i] = (inputs[i] as WasmBuffer).address
@@ -73,6 +66,24 @@ export class WasmExecutable implements Executable {
     for (let i = 0; i < count; i++)
       if (donated[i] === true && this.#reused[i] !== true) machine.release(inputs[i] as WasmBuffer)
     return outputs
+  }
+
+  /** Memory for the outputs, or none of it where there is not enough. */
+  #allocate(inputs: readonly Buffer[], donated: readonly boolean[]): WasmBuffer[] {
+    const outputs: WasmBuffer[] = []
+    try {
+      for (const { bytes, input } of this.#outputs) {
+        if (input === null) outputs.push(this.#machine.buffer(bytes))
+        else {
+          const given = inputs[input] as WasmBuffer
+          outputs.push(donated[input] === true ? given : this.#machine.copy(given))
+        }
+      }
+      return outputs
+    } catch (error) {
+      for (const made of outputs) if (!inputs.includes(made)) this.#machine.release(made)
+      throw error
+    }
   }
 
   explain(): Readonly<Record<string, string>> {

@@ -128,6 +128,28 @@ describe('backend', () => {
     expect(backend.memory().liveBytes).toBe(y.bytes)
   })
 
+  it('leaves nothing behind where memory runs out, and goes on', () => {
+    const backend = createWasmBackend()
+    const aval = avalOf([8], 'float32')
+    const huge = 400_000_000
+    const broadcast = (size: number): Jaxpr['equations'][number] =>
+      makeEquation('broadcastInDim', [x], [outputs[size === 8 ? 0 : 1] ?? makeVar(aval)], {
+        shape: [size],
+        broadcastDimensions: [],
+      })
+    const x = makeVar(avalOf([], 'float32'))
+    const outputs = [makeVar(aval), makeVar(avalOf([3 * huge], 'float32'))]
+    const executable = backend.compile(
+      { inputs: [x], equations: [broadcast(8), broadcast(3 * huge)], outputs },
+      [false],
+    )
+    const one = backend.put(avalOf([], 'float32'), Float32Array.of(1))
+    const before = backend.memory().liveBytes
+    expect(() => executable.run([one], [false])).toThrow(/no room for 4\d+ bytes more/)
+    expect(backend.memory().liveBytes).toBe(before)
+    expect(backend.readSync(backend.put(aval, new Float32Array(8).fill(2)), aval)[7]).toBe(2)
+  })
+
   it('explains programs', () => {
     const text = createWasmBackend().compile(program(8), [false, false]).explain()
     expect(Object.keys(text)).toEqual(['kernels', 'memory', 'wat'])
