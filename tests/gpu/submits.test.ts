@@ -39,19 +39,19 @@ const loss = (w1: NDArray, w2: NDArray, x: NDArray): NDArray =>
 
 const cases: Readonly<Record<string, Case>> = {
   'fused elementwise chain': {
-    f: (x) => np.tanh(x!.mul(2).add(1)).mul(np.exp(x!.neg())),
+    f: (x) => np.tanh(x.mul(2).add(1)).mul(np.exp(x.neg())),
     shapes: [[50, 40]],
     kernels: 1,
   },
-  softmax: { f: (x) => nn.softmax(x!, -1), shapes: [[32, 50]], kernels: 2 },
-  'layer normalisation': { f: (x) => layerNorm(x!), shapes: [[32, 50]], kernels: 2 },
+  softmax: { f: (x) => nn.softmax(x, -1), shapes: [[32, 50]], kernels: 2 },
+  'layer normalisation': { f: (x) => layerNorm(x), shapes: [[32, 50]], kernels: 2 },
   'dense + bias + relu': {
-    f: (x, w, b) => dense(x!, w!, b!),
+    f: (x, w, b) => dense(x, w, b),
     shapes: [[40, 30], [30, 20], [20]],
     kernels: 1,
   },
   'gradient of a network': {
-    f: (w1, w2, x) => grad(loss, { argnums: [0, 1] })(w1!, w2!, x!),
+    f: (w1, w2, x) => grad(loss, { argnums: [0, 1] })(w1, w2, x),
     shapes: [
       [20, 30],
       [30, 10],
@@ -103,7 +103,7 @@ test('no reduction of a program runs on a single thread, whatever the shape', ()
     [300, 300],
   ]) {
     for (const f of reductions) {
-      const jaxpr = jaxprOf({ f: (x) => f(x!), shapes: [shape], kernels: 0 })
+      const jaxpr = jaxprOf({ f: (x) => f(x), shapes: [shape], kernels: 0 })
       const program = lower(jaxpr, { donated: [false], alignment: 16, maxBindings: 8 })
       for (const { label, groupSize, groups } of emitWgsl(program, backend.limits).dispatches) {
         if (/^(reduce|contraction|cumulative)/.test(label))

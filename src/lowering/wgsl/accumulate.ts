@@ -55,12 +55,14 @@ interface Shared {
 }
 
 function share(body: Body, accumulators: readonly Accumulator[], size: number): Shared[] {
+  // Trees take turns between two sets of arrays: while one is still being read, the next may be written.
+  const set = body.shader.trees++ % 2
   const counts = new Map<string, number>()
   const array = (lane: Lane): string => {
     const type = wgslType(lane)
     const count = counts.get(type) ?? 0
     counts.set(type, count + 1)
-    const name = `shared_${type}_${count}`
+    const name = `shared_${type}_${2 * count + set}`
     body.shader.workgroupArray(name, type, size)
     return name
   }
@@ -71,12 +73,19 @@ function share(body: Body, accumulators: readonly Accumulator[], size: number): 
   }))
 }
 
-function stepLine(body: Body, { accumulator: a, values, positions }: Shared): string {
+/** Writes this thread's accumulators to their arrays. */
+function publishLines({ accumulator: a, values, positions }: Shared): string[] {
+  const value = `${values}[local] = ${a.value};`
+  return positions === '' ? [value] : [value, `${positions}[local] = ${a.position};`]
+}
+
+/** Takes element `index` of the arrays into this thread's accumulators. */
+function takeLine(body: Body, { accumulator: a, values, positions }: Shared, index: string): string {
   if (!isArg(a.combiner))
-    return `${values}[local] = ${combineText(a.combiner, a.lane, `${values}[local]`, `${values}[other]`)};`
+    return `${a.value} = ${combineText(a.combiner, a.lane, a.value, `${values}[${index}]`)};`
   const better = betterFunction(body.shader, a.combiner, a.lane)
-  const test = `${better}(${values}[other], ${positions}[other], ${values}[local], ${positions}[local])`
-  return `if (${test}) { ${values}[local] = ${values}[other]; ${positions}[local] = ${positions}[other]; }`
+  const test = `${better}(${values}[${index}], ${positions}[${index}], ${a.value}, ${a.position})`
+  return `if (${test}) { ${a.value} = ${values}[${index}]; ${a.position} = ${positions}[${index}]; }`
 }
 
 /** Combines the accumulators of the threads of each row; afterwards every thread of the row holds the result. */
@@ -88,7 +97,7 @@ export function combineThreads(
 ): void {
   if (s.threadsPerRow === 1) return
   const size = groupSizeOf(s)
-  const arraysThatFit = Math.max(2, Math.floor(body.shader.context.limits.maxGroupBytes / (4 * size)))
+  const arraysThatFit = Math.max(2, Math.floor(body.shader.context.limits.maxGroupBytes / (8 * size)))
   let batch: Accumulator[] = []
   let arrays = 0
   for (const a of accumulators) {
@@ -104,6 +113,13 @@ export function combineThreads(
   tree(body, batch, s, at, size)
 }
 
+/** Few wide levels rather than many narrow ones: barriers cost more than a handful of additions. */
+const widestLevel = 16
+
+/**
+ * Two levels at most: the first leaves `last` partial results in each row, which every thread of the row then
+ * combines for itself, so that the result needs no broadcast.
+ */
 function tree(
   body: Body,
   accumulators: readonly Accumulator[],
@@ -112,24 +128,34 @@ function tree(
   size: number,
 ): void {
   const shared = share(body, accumulators, size)
-  for (const { accumulator, values, positions } of shared) {
-    body.line(`${values}[local] = ${accumulator.value};`)
-    if (positions !== '') body.line(`${positions}[local] = ${accumulator.position};`)
+  const threads = s.threadsPerRow
+  const last = threads <= widestLevel ? threads : 2 ** Math.ceil(Math.log2(threads) / 2)
+  const step = (count: number): string => String(count * at.stride)
+  const publish = (indent: string): void => {
+    for (const line of shared.flatMap(publishLines)) body.line(`${indent}${line}`)
   }
+  publish('')
   body.line('workgroupBarrier();')
-  body.line(`for (var step = ${s.threadsPerRow / 2}; step > 0; step /= 2) {`)
-  body.line(`  if (${at.thread} < step) {`)
-  body.line(`    let other = local + ${at.stride === 1 ? 'step' : `step * ${at.stride}`};`)
-  for (const one of shared) body.line(`    ${stepLine(body, one)}`)
-  body.line('  }')
-  body.line('  workgroupBarrier();')
+  if (last < threads) {
+    body.line(`if (${at.thread} < ${last}) {`)
+    body.line(
+      `  for (var other = local + ${step(last)}; other < local + ${step(threads)}; other += ${step(last)}) {`,
+    )
+    for (const one of shared) body.line(`    ${takeLine(body, one, 'other')}`)
+    body.line('  }')
+    publish('  ')
+    body.line('}')
+    body.line('workgroupBarrier();')
+  }
+  for (const { accumulator: a, values, positions } of shared) {
+    body.line(`${a.value} = ${values}[${at.base}];`)
+    if (positions !== '') body.line(`${a.position} = ${positions}[${at.base}];`)
+  }
+  body.line(`for (var other = 1; other < ${last}; other++) {`)
+  const index = at.base === '0' ? '' : `${at.base} + `
+  for (const one of shared)
+    body.line(`  ${takeLine(body, one, `${index}other${at.stride === 1 ? '' : ` * ${at.stride}`}`)}`)
   body.line('}')
-  for (const { accumulator, values, positions } of shared) {
-    body.line(`${accumulator.value} = ${values}[${at.base}];`)
-    if (positions !== '') body.line(`${accumulator.position} = ${positions}[${at.base}];`)
-  }
-  // The arrays may be written again only when every thread has read its result.
-  body.line('workgroupBarrier();')
 }
 
 /** The result of a combined accumulator in the lane that the kernel sees. */

@@ -12,18 +12,14 @@ const helpers = {
   isNan: `fn isNan(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }`,
-  // Equal operands differ at most in the sign of zero: min takes the set sign bit, max the clear one.
+  // Without branches. Equal operands differ at most in the sign of zero: min takes the set sign bit, max the clear one.
   minFloat: `fn minFloat(a: f32, b: f32) -> f32 {
-  if (isNan(a)) { return a; }
-  if (isNan(b)) { return b; }
-  if (a == b) { return bitcast<f32>(bitcast<u32>(a) | bitcast<u32>(b)); }
-  return select(b, a, a < b);
+  let smaller = select(b, a, isNan(a) | ((a < b) & !isNan(b)));
+  return select(smaller, bitcast<f32>(bitcast<u32>(a) | bitcast<u32>(b)), a == b);
 }`,
   maxFloat: `fn maxFloat(a: f32, b: f32) -> f32 {
-  if (isNan(a)) { return a; }
-  if (isNan(b)) { return b; }
-  if (a == b) { return bitcast<f32>(bitcast<u32>(a) & bitcast<u32>(b)); }
-  return select(b, a, a > b);
+  let larger = select(b, a, isNan(a) | ((a > b) & !isNan(b)));
+  return select(larger, bitcast<f32>(bitcast<u32>(a) & bitcast<u32>(b)), a == b);
 }`,
   // Exact: long division of the mantissas, 8 bits a step; the result has the sign of the dividend.
   remFloat: `fn remFloat(x: f32, y: f32) -> f32 {
@@ -66,10 +62,8 @@ const helpers = {
   return a % b;
 }`,
   toInt: `fn toInt(x: f32) -> i32 {
-  if (isNan(x)) { return 0; }
-  if (x >= 2147483648f) { return 2147483647; }
-  if (x <= -2147483648f) { return i32(-2147483648); }
-  return i32(x);
+  let whole = select(i32(clamp(x, -2147483648f, 2147483520f)), 2147483647, x >= 2147483648f);
+  return select(whole, 0, isNan(x));
 }`,
   toUint: `fn toUint(x: f32) -> u32 {
   if (!(x > 0f)) { return 0u; }

@@ -53,6 +53,8 @@ export interface KernelContext {
 
 export class Shader {
   readonly context: KernelContext
+  /** Reduction trees so far (accumulate.ts). */
+  trees = 0
   readonly #bound = new Map<string, Bound>()
   readonly #workgroup = new Map<string, string>()
   readonly #functions = new Map<string, string>()
