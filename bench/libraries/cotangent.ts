@@ -4,7 +4,7 @@
 
 import { devicePut, init, jit, nn, numpy as np, valueAndGrad, type NDArray } from '../../src/index.js'
 import type { BenchDevice, Library, Prepared } from '../library.js'
-import type { parameterNames} from '../workloads.js';
+import type { parameterNames } from '../workloads.js'
 import { adam, type HostTensor, type Workload } from '../workloads.js'
 
 type Params = Readonly<Record<(typeof parameterNames)[number], NDArray>>
@@ -86,7 +86,7 @@ function prepareFunction(f: (arrays: Arrays) => NDArray, arrays: Arrays): Prepar
       last = f(arrays)
     },
     finish: async () => {
-      await last?.slice(...(last.shape.map(() => 0))).data()
+      await last?.slice(...last.shape.map(() => 0)).data()
     },
     output: async () => (await last?.data()) ?? [],
     dispose: () => last?.dispose(),

@@ -4,7 +4,7 @@
 
 import * as jax from '@jax-js/jax'
 import type { BenchDevice, Library, Prepared } from '../library.js'
-import type { parameterNames} from '../workloads.js';
+import type { parameterNames } from '../workloads.js'
 import { adam, type HostTensor, type Workload } from '../workloads.js'
 
 const { numpy: np, nn } = jax
@@ -120,7 +120,7 @@ function prepareCalls(x: Arr, y: Arr): Prepared {
       last = f(last, y.ref)
     },
     finish: async () => {
-      sum = (await last.data())
+      sum = await last.data()
       last = x.ref
     },
     output: async () => sum,
