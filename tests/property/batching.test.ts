@@ -22,7 +22,7 @@ interface Case {
 const cases = (program: fc.Arbitrary<RandomProgram>): fc.Arbitrary<Case> =>
   fc.record({
     p: program,
-    where: fc.array(fc.option(fc.nat(3), { freq: 4 }), { minLength: 3, maxLength: 3 }),
+    where: fc.array(fc.option(fc.nat(3), { freq: 2 }), { minLength: 3, maxLength: 3 }),
     outAxis: fc.nat(3),
     size: fc.integer({ min: 1, max: 3 }),
   })

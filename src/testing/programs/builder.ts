@@ -191,8 +191,9 @@ export class ProgramBuilder {
       : whole
   }
 
-  /** A value of this kind and exactly this shape: one there is, or one made from a sum and a constant. */
+  /** A value of this kind and exactly this shape: one there is, a constant, or one made from a sum and a constant. */
   shaped(pick: Pick, kind: Kind, shape: Shape): Value {
+    if (pick.next(5) === 4) return this.constantOf(pick, kind, shape)
     const dtype = this.dtypeOf(kind)
     const fitting = this.#values
       .filter(({ aval }) => aval.dtype === dtype && sameShape(aval.shape, shape))
