@@ -5,7 +5,17 @@
 
 import { ExprBuilder, type Expr, type MathName } from '../expr.js'
 import { mathExpansions } from '../math/index.js'
-import { get, type FunctionReference, type ValueType } from './assembler/instruction.js'
+import {
+  call,
+  constant,
+  get,
+  op,
+  set,
+  when,
+  type FunctionReference,
+  type Instruction,
+  type ValueType,
+} from './assembler/instruction.js'
 import { FunctionBuilder, type ModuleBuilder } from './assembler/module.js'
 import type { ModuleContext } from './context.js'
 import { hostMath, mathArity } from './hostMath.js'
@@ -74,6 +84,38 @@ export function defineVectorFunction(
   const [value] = scope.vectors(result)
   if (value !== undefined) scope.push(value)
   module.builder.functions.push(fn)
+  return fn
+}
+
+/**
+ * Adds the remainder of two f32 numbers, as f64: x - trunc(x / y)·y. Below 2^28 the quotient of 24-bit numbers
+ * rounds to no integer that it has not reached, and the product is exact; the host computes the other cases.
+ */
+export function defineRemainder(builder: ModuleBuilder): FunctionReference {
+  const fn = new FunctionBuilder(
+    'remainder',
+    [
+      ['x', 'f64'],
+      ['y', 'f64'],
+    ],
+    ['f64'],
+  )
+  const [x, y] = fn.parameters.map(get) as [Instruction, Instruction]
+  const [quotient, result] = [fn.local('f64', 'quotient'), fn.local('f64', 'result')]
+  const below = (value: Instruction, limit: number): Instruction =>
+    op('f64.lt', op('f64.abs', value), constant('f64', limit))
+  const exact = op('f64.sub', x, op('f64.mul', get(quotient), y))
+  fn.body.push(
+    set(quotient, op('f64.trunc', op('f64.div', x, y))),
+    when(
+      op('i32.and', below(get(quotient), 2 ** 28), below(y, Infinity)),
+      // A remainder of 0 has the sign of x too.
+      [set(result, op('f64.copysign', exact, x))],
+      [set(result, call(importHostFunction(builder, 'rem', 'f64'), x, y))],
+    ),
+    get(result),
+  )
+  builder.functions.push(fn)
   return fn
 }
 

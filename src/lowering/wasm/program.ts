@@ -14,7 +14,7 @@ import { printModule } from './assembler/print.js'
 import type { BufferPlace, ModuleContext, Step } from './context.js'
 import { emitContraction } from './contraction.js'
 import { emitCumulative } from './cumulative.js'
-import { defineVectorFunction, expansionOf, importHostFunction } from './functions.js'
+import { defineRemainder, defineVectorFunction, expansionOf, importHostFunction } from './functions.js'
 import { emitLoop } from './loop.js'
 import { emitReduce } from './reduce.js'
 import type { RoundingName } from './scalarAlu.js'
@@ -88,7 +88,10 @@ class Context implements ModuleContext {
     return made
   }
   hostFunction(name: MathName | 'rem', lane: 'f32' | 'f64'): FunctionReference {
-    return importHostFunction(this.builder, name, lane)
+    if (name !== 'rem' || lane !== 'f32') return importHostFunction(this.builder, name, lane)
+    const made = this.#functions.get('remainder') ?? defineRemainder(this.builder)
+    this.#functions.set('remainder', made)
+    return made
   }
 }
 

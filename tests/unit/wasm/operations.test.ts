@@ -5,7 +5,7 @@ import type { Shape } from '../../../src/core/shape.js'
 import { ExprBuilder, type AluName, type Expr, type Lane } from '../../../src/lowering/expr.js'
 import type { LoopKernel } from '../../../src/lowering/kernel.js'
 import { axisPosition, constantPosition, identityPosition } from '../../../src/lowering/position.js'
-import { checkProgram, programOf, randomArray } from '../../support/kernelPrograms.js'
+import { checkProgram, generator, programOf, randomArray } from '../../support/kernelPrograms.js'
 
 /** outputs[0] = value over `shape`, identity positions. */
 function mapKernel(shape: Shape, buffer: number, value: Expr): LoopKernel {
@@ -174,6 +174,23 @@ describe('operations on every pair of special values', () => {
       ),
       [randomArray(lane, size)],
     )
+  })
+
+  it('remainders of many sizes are exact', () => {
+    const b = new ExprBuilder()
+    const size = 4000
+    const at = axisPosition<Expr>(0, size)
+    const value = b.alu('rem', b.load(0, 'f32', at), b.load(1, 'f32', at))
+    const next = generator(7)
+    const numbers = (): Float32Array =>
+      Float32Array.from({ length: size }, () => (next() - 0.5) * 2 ** Math.floor(next() * 80 - 40))
+    const declared = (['input', 'input', 'output'] as const).map(
+      (role) => ({ role, dtype: 'float32', size }) as const,
+    )
+    checkProgram(programOf(declared, [mapKernel([size], 2, value)]), [numbers(), numbers()], {
+      rtol: 0,
+      atol: 0,
+    })
   })
 
   it('select, bitcast and bool results', () => {

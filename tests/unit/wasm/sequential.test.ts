@@ -123,34 +123,35 @@ describe('sort kernels', () => {
     [3, 7, 2],
     [2, 1, 2],
     [1, 0, 4],
-  ])('[%d, %d, %d]', (outer, length, inner) => {
+    [2, 300, 3],
+  ])('[%d, %d, %d] by two keys', (outer, length, inner) => {
     const size = outer * length * inner
-    const kernel: SortKernel = {
-      kind: 'sort',
-      outer,
-      length,
-      inner,
-      keys: 2,
-      lanes: ['i32', 'f32', 'u32'],
-      inputs: [0, 1, 2],
-      outputs: [3, 4, 5],
+    for (const [first, second] of [
+      ['i32', 'f32'],
+      ['f64', 'u32'],
+      ['bool', 'f64'],
+      ['f32', 'i32'],
+    ] as [Lane, Lane][]) {
+      const lanes: Lane[] = [first, second, 'u32']
+      const kernel: SortKernel = {
+        kind: 'sort',
+        outer,
+        length,
+        inner,
+        keys: 2,
+        lanes,
+        inputs: [0, 1, 2],
+        outputs: [3, 4, 5],
+      }
+      const keys = lanes.map((lane, i) => randomArray(lane, size, i + 1).map((x) => Math.round(x * 1.5)))
+      // Ties, signs of zero and what is not finite.
+      for (const data of keys)
+        if (size > 20 && (data instanceof Float32Array || data instanceof Float64Array))
+          data.set([NaN, -0, 0, Infinity, NaN, -Infinity, 0, -0, -1e-42, 1e30, -1e30], 3)
+      keys[2] = Uint32Array.from({ length: size }, (_, i) => i)
+      const declare = (role: 'input' | 'output') =>
+        lanes.map((lane) => ({ role, dtype: dtypeOf[lane], size }) as const)
+      checkProgram(programOf([...declare('input'), ...declare('output')], [kernel]), keys)
     }
-    const keys = randomArray('f32', size)
-    if (size > 5) keys.set([NaN, -0, 0, Infinity, NaN])
-    const firstKeys = randomArray('i32', size).map((x) => x % 2)
-    checkProgram(
-      programOf(
-        [
-          { role: 'input', dtype: 'int32', size },
-          { role: 'input', dtype: 'float32', size },
-          { role: 'input', dtype: 'uint32', size },
-          { role: 'output', dtype: 'int32', size },
-          { role: 'output', dtype: 'float32', size },
-          { role: 'output', dtype: 'uint32', size },
-        ],
-        [kernel],
-      ),
-      [firstKeys, keys, Uint32Array.from({ length: size }, (_, i) => i)],
-    )
   })
 })

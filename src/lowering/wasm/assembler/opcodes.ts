@@ -112,6 +112,7 @@ export const binary = {
   'f64.div': 0xa3,
   'f64.min': 0xa4,
   'f64.max': 0xa5,
+  'f64.copysign': 0xa6,
   'i32x4.eq': simd(0x37),
   'i32x4.ne': simd(0x38),
   'i32x4.lt_s': simd(0x39),
