@@ -48,7 +48,7 @@ lawOfEach(
   'vmap = stacked loop, for all axes',
   'any',
   (primitives) => cases(doublePrograms({ primitives, maxSteps: 1 })),
-  12,
+  6,
   equalsLoop,
 )
 

@@ -22,7 +22,7 @@ lawOfEach(
   'jit = eager',
   'any',
   (primitives) => doublePrograms({ primitives, maxSteps: 1 }),
-  2,
+  1,
   (p) => laws.transparentJit(p.f, p.inputs(), exact),
 )
 law('jit(grad f) = grad(jit f) = grad f', doublePrograms({ programClass: 'reverse' }), 25, async (p) => {

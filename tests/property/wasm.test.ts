@@ -2,4 +2,4 @@
 
 import { backendLaws } from './backends.js'
 
-backendLaws('wasm', { compiled: 60, eager: 30, gradients: 40, each: 4 })
+backendLaws('wasm', { compiled: 60, eager: 30, gradients: 40, each: 2 })
