@@ -19,9 +19,13 @@ const alignment = 64
 
 class WasmBackend implements Backend {
   readonly name = 'wasm'
-  readonly description = 'WebAssembly SIMD, 1 thread'
   readonly syncRead = true
+  readonly description: string
   readonly #machine = new Machine(new Allocator())
+
+  constructor() {
+    this.description = `WebAssembly SIMD${this.#machine.options.fma ? ' with multiply-add' : ''}, 1 thread`
+  }
 
   supports(): boolean {
     return true
