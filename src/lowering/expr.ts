@@ -291,9 +291,13 @@ export function varies(expr: Expr, axis: number): boolean {
   return operandsOf(expr).some((operand) => varies(operand, axis))
 }
 
-/** An expression as text, for printing kernels; `name` shows a buffer. */
-export function printExpr(expr: Expr, name: (buffer: number) => string): string {
-  const show = (e: Expr): string => printExpr(e, name)
+/** An expression as text, for printing kernels; `name` shows a buffer, `given` the operands that have a name. */
+export function printExpr(
+  expr: Expr,
+  name: (buffer: number) => string,
+  given?: (expr: Expr) => string | undefined,
+): string {
+  const show = (e: Expr): string => given?.(e) ?? printExpr(e, name, given)
   switch (expr.kind) {
     case 'const':
       return `${expr.value}`

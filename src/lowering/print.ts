@@ -3,25 +3,51 @@
  */
 
 import { shortName } from '../core/dtype.js'
-import { printExpr, type Expr, type Position } from './expr.js'
-import { bufferBytes, type Kernel, type Place, type Program, type Store } from './kernel.js'
+import { operandsOf, printExpr, topological, type Expr, type Position } from './expr.js'
+import { bufferBytes, rootsOf, type Kernel, type Place, type Program, type Store } from './kernel.js'
 import { printPosition } from './position.js'
 
 type Name = (buffer: number) => string
 
-const position = (p: Position, name: Name): string => printPosition(p, (expr) => printExpr(expr, name))
 const loops = (shape: readonly number[]): string =>
   shape.length === 0 ? 'once' : shape.map((n, axis) => `i${axis} < ${n}`).join(', ')
 
-function printStore({ buffer, position: p, value }: Store, name: Name): string {
-  return `${name(buffer)}[${position(p, name)}] = ${printExpr(value, name)}`
+/** How a kernel shows its values. */
+interface Shown {
+  readonly expr: (e: Expr) => string
+  readonly position: (p: Position) => string
+  /** Lines that name what is used more than once: the text stays as small as the graph of expressions. */
+  readonly definitions: readonly string[]
+}
+
+function showValues(kernel: Kernel, name: Name): Shown {
+  const roots = rootsOf(kernel)
+  const nodes = topological(roots)
+  const uses = new Map<Expr, number>()
+  for (const e of [...roots, ...nodes.flatMap(operandsOf)]) uses.set(e, (uses.get(e) ?? 0) + 1)
+  const names = new Map<Expr, string>()
+  const given = (e: Expr): string | undefined => names.get(e)
+  const expr = (e: Expr): string => given(e) ?? printExpr(e, name, given)
+  const computed = nodes.filter((e) => e.kind === 'alu' || e.kind === 'cast' || e.kind === 'bitcast')
+  const definitions = computed.flatMap((e) => {
+    if ((uses.get(e) ?? 0) < 2) return []
+    const line = `  v${names.size} = ${printExpr(e, name, given)}`
+    names.set(e, `v${names.size}`)
+    return [line]
+  })
+  return { expr, position: (p) => printPosition(p, expr), definitions }
 }
 
 /** The lines of one kernel. */
 export function printKernel(kernel: Kernel, name: Name): string[] {
-  const expr = (e: Expr): string => printExpr(e, name)
+  const { expr, position, definitions } = showValues(kernel, name)
+  const [head = '', ...rest] = kernelLines(kernel, name, expr, position)
+  return [head, ...definitions, ...rest]
+}
+
+function kernelLines(kernel: Kernel, name: Name, expr: Shown['expr'], position: Shown['position']): string[] {
   const stores = (list: readonly Store[], indent: string): string[] =>
-    list.map((s) => `${indent}${printStore(s, name)}`)
+    list.map((s) => `${indent}${name(s.buffer)}[${position(s.position)}] = ${expr(s.value)}`)
   switch (kernel.kind) {
     case 'loop':
       return [`loop ${loops(kernel.shape)}`, ...stores(kernel.stores, '  ')]
@@ -48,7 +74,7 @@ export function printKernel(kernel: Kernel, name: Name): string[] {
     case 'scatter':
       return [
         `scatter ${loops(kernel.shape)}${kernel.guard === null ? '' : ` where ${expr(kernel.guard)}`}`,
-        `  ${name(kernel.target)}[${position(kernel.position, name)}] ${kernel.combiner}= ${expr(kernel.value)}`,
+        `  ${name(kernel.target)}[${position(kernel.position)}] ${kernel.combiner}= ${expr(kernel.value)}`,
       ]
     case 'cumulative':
       return [
