@@ -62,6 +62,8 @@ export function chromium(): Chromium {
     '--disable-sync',
     '--enable-unsafe-webgpu',
     '--use-webgpu-adapter=swiftshader',
+    // With it SwiftShader compiles half a millisecond for each word of workgroup memory.
+    '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
   ]
   const installed = process.env['CHROMIUM_PATH']
   if (installed !== undefined) return { executable: installed, flags, environment: {} }

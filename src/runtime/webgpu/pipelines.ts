@@ -15,6 +15,9 @@ export interface Pipeline {
   failed: CotangentError<'device'> | null
 }
 
+/** Pipelines kept for programs to come; programs keep their own. */
+const keptPipelines = 2048
+
 export class Pipelines {
   readonly #device: GPUDevice
   readonly #failures: Failures
@@ -34,6 +37,8 @@ export class Pipelines {
     if (known !== undefined) return known
     const made = this.#make(dispatch)
     this.#pipelines.set(dispatch.code, made)
+    const [oldest] = this.#pipelines.keys()
+    if (this.#pipelines.size > keptPipelines && oldest !== undefined) this.#pipelines.delete(oldest)
     return made
   }
 

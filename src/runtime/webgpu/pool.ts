@@ -86,7 +86,7 @@ export class BufferPool {
     if (known !== undefined) this.#freeBytes -= known.bytes
     const allocation = known ?? this.#allocate(size, operation)
     this.#liveBytes += allocation.bytes
-    this.#notePeak()
+    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes)
     return allocation
   }
 
@@ -111,12 +111,7 @@ export class BufferPool {
     }
     const made = this.#allocate(Math.min(sizeClass(bytes), this.#largest), 'jit')
     this.#temporaryBytes += made.bytes
-    this.#notePeak()
     return made
-  }
-
-  #notePeak(): void {
-    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes + this.#freeBytes + this.#temporaryBytes)
   }
 
   #allocate(size: number, operation: string): Allocation {
