@@ -46,9 +46,14 @@ test('runs jitted, differentiated and donated programs', async () => {
 
 test('frees in scopes', async () => {
   const before = memoryStats('webgpu').arrays
-  const total = await scope(async () => np.arange(100).add(np.arange(100)).sum().itemAsync())
-  expect(total).toBe(9900)
-  expect(memoryStats('webgpu').arrays).toBe(before)
+  const total = await scope(async () => {
+    let x = np.arange(100)
+    for (let i = 0; i < 100; i++) x = x.add(1)
+    return x.sum().itemAsync()
+  })
+  expect(total).toBe(4950 + 100 * 100)
+  // Arrays that earlier tests forgot may have been collected meanwhile; they are fewer than the 100 of the scope.
+  expect(memoryStats('webgpu').arrays).toBeLessThanOrEqual(before)
 })
 
 test('frees forgotten arrays while reads are awaited', async () => {
