@@ -6,6 +6,7 @@
 import { avalOf, type Aval } from './aval.js'
 import type { DType } from './dtype.js'
 import type { CallSigs } from './primitives/call.js'
+import type { ControlSigs } from './primitives/control.js'
 import type { ContractionSigs } from './primitives/contraction.js'
 import type { ElementwiseSigs } from './primitives/elementwise.js'
 import type { IndexingSigs } from './primitives/indexing.js'
@@ -25,6 +26,7 @@ export interface Signatures
     ContractionSigs,
     WindowSigs,
     RandomSigs,
+    ControlSigs<Jaxpr>,
     CallSigs<Jaxpr> {}
 
 export type PrimitiveName = keyof Signatures
@@ -84,5 +86,30 @@ export function makeEquation<P extends PrimitiveName>(
 
 /** The jaxprs held by an equation's params. */
 export function subJaxprs(eqn: Equation): readonly Jaxpr[] {
-  return 'jaxpr' in eqn.params ? [eqn.params.jaxpr] : []
+  if ('jaxpr' in eqn.params) return [eqn.params.jaxpr]
+  if ('branches' in eqn.params) return eqn.params.branches
+  return 'cond' in eqn.params ? [eqn.params.cond, eqn.params.body] : []
+}
+
+/** What each inner jaxpr is given: the operands, or items of them along a first axis that it does not see. */
+export function innerAvals(eqn: Equation): readonly (readonly Aval[])[] {
+  const inputs = eqn.inputs.map((atom) => atom.aval)
+  switch (eqn.primitive) {
+    case 'scan': {
+      const xs = eqn.params.consts + eqn.params.carries
+      return [inputs.map((aval, i) => (i < xs ? aval : avalOf(aval.shape.slice(1), aval.dtype)))]
+    }
+    case 'while': {
+      const { condConsts, bodyConsts } = eqn.params
+      const carries = inputs.slice(condConsts + bodyConsts)
+      return [
+        [...inputs.slice(0, condConsts), ...carries],
+        [...inputs.slice(condConsts, condConsts + bodyConsts), ...carries],
+      ]
+    }
+    case 'switch':
+      return eqn.params.branches.map(() => inputs.slice(1))
+    default:
+      return subJaxprs(eqn).map(() => inputs)
+  }
 }

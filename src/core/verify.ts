@@ -5,7 +5,7 @@
 
 import { showAval, type Aval } from './aval.js'
 import { invariant } from './errors.js'
-import { subJaxprs, type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.js'
+import { innerAvals, subJaxprs, type Atom, type Equation, type Jaxpr, type Var } from './jaxpr.js'
 import { abstractEval } from './primitives/index.js'
 import { printEqn, printJaxpr } from './print.js'
 
@@ -24,7 +24,7 @@ export function verifyJaxpr(jaxpr: Jaxpr, stage: string): void {
   for (const eqn of jaxpr.equations) {
     for (const atom of eqn.inputs) use(atom, () => printEqn(eqn))
     checkAvals(eqn, stage)
-    for (const sub of subJaxprs(eqn)) verifySub(eqn, sub, stage)
+    verifySubs(eqn, stage)
     for (const v of eqn.outputs) define(v, () => printEqn(eqn))
   }
   for (const atom of jaxpr.outputs) use(atom, () => `the outputs of ${printJaxpr(jaxpr)}`)
@@ -40,16 +40,16 @@ function checkAvals(eqn: Equation, stage: string): void {
   )
 }
 
-function verifySub(eqn: Equation, sub: Jaxpr, stage: string): void {
-  const inputs = sub.inputs.map((v) => v.aval)
-  invariant(
-    sameAvals(
-      inputs,
-      eqn.inputs.map((atom) => atom.aval),
-    ),
-    () => `${stage}: inputs do not fit the inner jaxpr of ${printEqn(eqn)}`,
-  )
-  verifyJaxpr(sub, stage)
+function verifySubs(eqn: Equation, stage: string): void {
+  const inputs = innerAvals(eqn)
+  subJaxprs(eqn).forEach((sub, i) => {
+    const taken = sub.inputs.map((v) => v.aval)
+    invariant(
+      sameAvals(taken, inputs[i] ?? []),
+      () => `${stage}: inputs do not fit the inner jaxpr of ${printEqn(eqn)}`,
+    )
+    verifyJaxpr(sub, stage)
+  })
 }
 
 const sameAvals = (a: readonly Aval[], b: readonly Aval[]): boolean =>

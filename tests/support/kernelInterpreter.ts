@@ -271,6 +271,15 @@ export function interpretKernel(kernel: Kernel, buffers: Buffers): void {
       return cumulativeKernel(kernel, buffers)
     case 'sort':
       return sortKernel(kernel, buffers)
+    case 'repeat':
+      for (let i = 0; i < kernel.times; i++) for (const inner of kernel.body) interpretKernel(inner, buffers)
+      return
+    case 'while':
+      for (;;) {
+        for (const inner of kernel.test) interpretKernel(inner, buffers)
+        if (buffers[kernel.predicate]?.[0] !== 1) return
+        for (const inner of kernel.body) interpretKernel(inner, buffers)
+      }
   }
 }
 

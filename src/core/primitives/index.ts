@@ -6,6 +6,7 @@
 import type { Aval } from '../aval.js'
 import type { Params, PrimitiveName, Signatures } from '../jaxpr.js'
 import { callAbstract } from './call.js'
+import { controlAbstract } from './control.js'
 import { contractionAbstract } from './contraction.js'
 import { elementwiseAbstract } from './elementwise.js'
 import { indexingAbstract } from './indexing.js'
@@ -23,6 +24,7 @@ export const abstractRules: AbstractTable<Signatures> = {
   ...contractionAbstract,
   ...windowAbstract,
   ...randomAbstract,
+  ...controlAbstract,
   ...callAbstract,
 }
 

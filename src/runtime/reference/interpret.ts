@@ -7,6 +7,7 @@ import { defined } from '../../core/errors.js'
 import type { Atom, Equation, Jaxpr, PrimitiveName, Var } from '../../core/jaxpr.js'
 import { calls } from './call.js'
 import { contraction } from './contraction.js'
+import { control } from './control.js'
 import { elementwise } from './elementwise.js'
 import { indexing } from './indexing.js'
 import { movement } from './movement.js'
@@ -14,6 +15,13 @@ import { random } from './random.js'
 import { reduction } from './reduction.js'
 import { window } from './window.js'
 import { generate, type ReferenceTable, type Value } from './values.js'
+
+function evaluate(jaxpr: Jaxpr, inputs: readonly Value[]): readonly HostArray[] {
+  return interpret(
+    jaxpr,
+    inputs.map((x) => x.data),
+  )
+}
 
 const rules: ReferenceTable<PrimitiveName> = {
   ...elementwise,
@@ -23,12 +31,8 @@ const rules: ReferenceTable<PrimitiveName> = {
   ...contraction,
   ...window,
   ...random,
-  ...calls((jaxpr, inputs) =>
-    interpret(
-      jaxpr,
-      inputs.map((x) => x.data),
-    ),
-  ),
+  ...control(evaluate),
+  ...calls(evaluate),
 }
 
 function apply(eqn: Equation, inputs: readonly Value[]): readonly HostArray[] {
