@@ -7,14 +7,15 @@ import type { DType } from '../core/dtype.js'
 import { invariant } from '../core/errors.js'
 import type { Atom, Equation, Jaxpr, Var } from '../core/jaxpr.js'
 import type { Shape } from '../core/shape.js'
-import { loopCluster, type Draft, type Unclustered } from './draft.js'
+import { clusterKernels, type ClusterLimits } from './cluster.js'
+import { finish, loopCluster, type Draft, type Unclustered } from './draft.js'
 import { emitElement, isFusible } from './emit/index.js'
-import type { EmitContext } from './emit/context.js'
+import type { RegionContext, Target } from './emit/context.js'
 import { emitKernel } from './emit/kernels.js'
 import { ExprBuilder, laneOf, type Expr, type Position } from './expr.js'
-import type { BufferRole, BufferSpec } from './kernel.js'
+import type { BufferRole, BufferSpec, Kernel } from './kernel.js'
 import { storedVars } from './materialize.js'
-import { axisPosition, constantPosition, identityPosition, ravel } from './position.js'
+import { addPositions, axisPosition, constantPosition, identityPosition, ravel } from './position.js'
 
 /** A domain without axes of size 1, and coordinates of the full shape in it. */
 export interface Domain {
@@ -32,13 +33,29 @@ export function domainOf(full: Shape): Domain {
   return { shape, coordinates }
 }
 
-export class Builder implements EmitContext {
+const from = (base: Position | null, position: Position): Position =>
+  base === null ? position : addPositions(base, position)
+
+class Builder implements RegionContext {
   readonly b = new ExprBuilder()
-  readonly drafts: Draft[] = []
+  drafts: Draft[] = []
+  readonly #limits: ClusterLimits
   readonly #buffers: BufferSpec[] = []
-  readonly #bufferOf = new Map<Var, number>()
+  readonly #homes = new Map<Var, Target>()
   readonly #producers = new Map<Var, Equation>()
   readonly #pulled = new Map<Var, Map<string, Expr>>()
+
+  constructor(limits: ClusterLimits) {
+    this.#limits = limits
+  }
+
+  bufferCount(): number {
+    return this.#buffers.length
+  }
+
+  bind(v: Var, buffer: number, base: Position | null): void {
+    this.#homes.set(v, { buffer, base })
+  }
 
   addBuffer(role: BufferRole, dtype: DType, size: number): number {
     const id = this.#buffers.length
@@ -48,16 +65,23 @@ export class Builder implements EmitContext {
 
   /** The buffer of a stored variable. */
   bufferOf(atom: Atom): number {
-    const id = atom.kind === 'var' ? this.#bufferOf.get(atom) : undefined
-    invariant(id !== undefined, 'lowering: a kernel operand has no buffer')
-    return id
+    const home = atom.kind === 'var' ? this.#homes.get(atom) : undefined
+    invariant(home !== undefined, 'lowering: a kernel operand has no buffer')
+    if (home.base === null || atom.kind === 'literal') return home.buffer
+    // A part of a buffer: kernels that want a whole one get a copy.
+    const copy = this.addBuffer('temporary', atom.aval.dtype, atom.aval.size)
+    this.copyTo(copy, atom, (coordinates) => this.pull(atom, coordinates))
+    this.bind(atom, copy, null)
+    return copy
   }
 
   pull(atom: Atom, coordinates: readonly Position[]): Expr {
     if (atom.kind === 'literal') return this.b.constant(atom.value, laneOf(atom.aval.dtype))
-    const buffer = this.#bufferOf.get(atom)
-    if (buffer !== undefined)
-      return this.b.load(buffer, laneOf(atom.aval.dtype), ravel(coordinates, atom.aval.shape))
+    const home = this.#homes.get(atom)
+    if (home !== undefined) {
+      const position = from(home.base, ravel(coordinates, atom.aval.shape))
+      return this.b.load(home.buffer, laneOf(atom.aval.dtype), position)
+    }
     return this.#inline(atom, coordinates)
   }
 
@@ -75,12 +99,16 @@ export class Builder implements EmitContext {
   }
 
   /** A loop that stores the elements of `atom` in `buffer`. */
-  copyTo(buffer: number, atom: Atom, element: (coordinates: readonly Position[]) => Expr): void {
+  copyTo(
+    buffer: number,
+    atom: Atom,
+    element: (coordinates: readonly Position[]) => Expr,
+    base: Position | null = null,
+  ): void {
     if (atom.aval.size === 0) return
     const { shape, coordinates } = domainOf(atom.aval.shape)
-    this.drafts.push(
-      loopCluster(shape, [{ buffer, position: identityPosition(shape), value: element(coordinates) }]),
-    )
+    const position = from(base, identityPosition(shape))
+    this.drafts.push(loopCluster(shape, [{ buffer, position, value: element(coordinates) }]))
   }
 
   /** Gives every stored result of an equation a buffer and a kernel. */
@@ -97,12 +125,12 @@ export class Builder implements EmitContext {
     } else {
       emitKernel(this, eqn, buffers)
     }
-    results.forEach((v, i) => this.#bufferOf.set(v, buffers[i] ?? 0))
+    results.forEach((v, i) => this.bind(v, buffers[i] ?? 0, null))
   }
 
   addInput(v: Var): number {
     const id = this.addBuffer('input', v.aval.dtype, v.aval.size)
-    this.#bufferOf.set(v, id)
+    this.bind(v, id, null)
     return id
   }
 
@@ -110,7 +138,7 @@ export class Builder implements EmitContext {
   addOutputs(atoms: readonly Atom[]): number[] {
     const taken = new Set<number>()
     return atoms.map((atom) => {
-      const own = atom.kind === 'var' ? this.#bufferOf.get(atom) : undefined
+      const own = atom.kind === 'var' ? this.#homes.get(atom)?.buffer : undefined
       if (own !== undefined && this.#buffers[own]?.role === 'output' && !taken.has(own)) {
         taken.add(own)
         return own
@@ -121,15 +149,33 @@ export class Builder implements EmitContext {
     })
   }
 
+  region(jaxpr: Jaxpr, targets: readonly Target[]): readonly Kernel[] {
+    const outside = this.drafts
+    this.drafts = []
+    const stored = storedVars(jaxpr, false)
+    for (const eqn of jaxpr.equations) this.lower(eqn, stored, new Set())
+    jaxpr.outputs.forEach((atom, i) => {
+      const target = targets[i]
+      if (target === undefined) return
+      this.copyTo(target.buffer, atom, (coordinates) => this.pull(atom, coordinates), target.base)
+    })
+    const inside = this.finish(
+      [],
+      targets.map(({ buffer }) => buffer),
+    )
+    this.drafts = outside
+    return clusterKernels(inside, this.#limits).map(finish)
+  }
+
   finish(inputs: readonly number[], outputs: readonly number[]): Unclustered {
     return { b: this.b, buffers: this.#buffers, drafts: this.drafts, inputs, outputs }
   }
 }
 
 /** One kernel for each stored variable of a jaxpr without call equations. */
-export function buildKernels(jaxpr: Jaxpr): Unclustered {
-  const builder = new Builder()
-  const stored = storedVars(jaxpr)
+export function buildKernels(jaxpr: Jaxpr, limits: ClusterLimits): Unclustered {
+  const builder = new Builder(limits)
+  const stored = storedVars(jaxpr, true)
   const outputs = new Set(jaxpr.outputs.flatMap((atom) => (atom.kind === 'var' ? [atom] : [])))
   const inputs = jaxpr.inputs.map((v) => builder.addInput(v))
   for (const eqn of jaxpr.equations) builder.lower(eqn, stored, outputs)

@@ -108,13 +108,35 @@ export interface SortKernel {
   readonly outputs: readonly number[]
 }
 
-export type Kernel =
+export type LeafKernel =
   | LoopKernel
   | ReduceKernel
   | ContractionKernel
   | ScatterKernel
   | CumulativeKernel
   | SortKernel
+
+/** Buffers that belong to one iteration of a loop: those numbered firstLocal … endLocal - 1. */
+interface Region {
+  readonly body: readonly Kernel[]
+  readonly firstLocal: number
+  readonly endLocal: number
+}
+
+/** Runs the body `times` times, in order. */
+export interface RepeatKernel extends Region {
+  readonly kind: 'repeat'
+  readonly times: number
+}
+
+/** Runs the test, and as long as it stored 1 in `predicate`, the body and the test again. */
+export interface WhileKernel extends Region {
+  readonly kind: 'while'
+  readonly test: readonly Kernel[]
+  readonly predicate: number
+}
+
+export type Kernel = LeafKernel | RepeatKernel | WhileKernel
 
 /** Who owns a buffer: the caller's input, a result, or an intermediate of the program. */
 export type BufferRole = 'input' | 'output' | 'temporary'
@@ -174,8 +196,7 @@ export function rootsOf(kernel: Kernel): readonly Expr[] {
         kernel.value,
         ...positionRoots(kernel.position),
       ]
-    case 'cumulative':
-    case 'sort':
+    default:
       return []
   }
 }
@@ -186,8 +207,19 @@ const positionRoots = (p: Position): Expr[] =>
     atom.kind === 'axis' ? [] : atom.kind === 'value' ? [atom.expr] : positionRoots(atom.of),
   )
 
-/** Buffers that a kernel reads. A scatter also reads its target. */
+/** All kernels inside a loop. */
+const insideOf = (kernel: RepeatKernel | WhileKernel): readonly Kernel[] =>
+  kernel.kind === 'while' ? [...kernel.test, ...kernel.body] : kernel.body
+const isShared = ({ firstLocal, endLocal }: Region, buffer: number): boolean =>
+  buffer < firstLocal || buffer >= endLocal
+
+/** Buffers that a kernel reads. A scatter also reads its target; a loop what it shares with its surroundings. */
 export function readsOf(kernel: Kernel): ReadonlySet<number> {
+  if (kernel.kind === 'repeat' || kernel.kind === 'while') {
+    const all = insideOf(kernel).flatMap((inner) => [...readsOf(inner)])
+    const predicate = kernel.kind === 'while' ? [kernel.predicate] : []
+    return new Set([...all.filter((buffer) => isShared(kernel, buffer)), ...predicate])
+  }
   if (kernel.kind === 'cumulative') return new Set([kernel.input])
   if (kernel.kind === 'sort') return new Set(kernel.inputs)
   const reads = new Set<number>()
@@ -210,5 +242,10 @@ export function writesOf(kernel: Kernel): readonly number[] {
       return [kernel.output]
     case 'sort':
       return kernel.outputs
+    case 'repeat':
+    case 'while': {
+      const all = insideOf(kernel).flatMap((inner) => writesOf(inner))
+      return [...new Set(all)].filter((buffer) => isShared(kernel, buffer))
+    }
   }
 }

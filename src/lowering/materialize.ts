@@ -82,6 +82,7 @@ function usesOf(jaxpr: Jaxpr): Uses {
     for (const atom of new Set(eqn.inputs))
       if (atom.kind === 'var') count.set(atom, (count.get(atom) ?? 0) + 1)
   }
+  for (const atom of new Set(jaxpr.outputs)) if (atom.kind === 'var') count.set(atom, (count.get(atom) ?? 0) + 1)
   return { producers, count }
 }
 
@@ -103,6 +104,12 @@ function storedInputs(eqn: Equation): {
       return isProduct(contractionSizes(eqn)) ? none : { dense: [], viewable: eqn.inputs }
     case 'conv':
       return { dense: [], viewable: eqn.inputs }
+    case 'scan': {
+      const { consts, carries } = eqn.params
+      return { dense: eqn.inputs.filter((_, i) => i < consts || i >= consts + carries), viewable: [] }
+    }
+    case 'while':
+      return { dense: eqn.inputs.slice(0, eqn.params.condConsts + eqn.params.bodyConsts), viewable: [] }
     case 'cumsum':
     case 'cumprod':
     case 'cummax':
@@ -119,10 +126,10 @@ class Decision {
   readonly #cost = new Map<Var, number>()
   readonly #uses: Uses
 
-  constructor(jaxpr: Jaxpr) {
+  constructor(jaxpr: Jaxpr, storeOutputs: boolean) {
     this.#uses = usesOf(jaxpr)
     for (const v of jaxpr.inputs) this.store(v)
-    for (const atom of jaxpr.outputs) if (atom.kind === 'var') this.store(atom)
+    if (storeOutputs) for (const atom of jaxpr.outputs) if (atom.kind === 'var') this.store(atom)
     for (const eqn of jaxpr.equations) this.#require(eqn)
     for (const eqn of jaxpr.equations) if (isFusible(eqn.primitive)) this.#weigh(eqn)
   }
@@ -172,5 +179,6 @@ class Decision {
   }
 }
 
-/** The variables of `jaxpr` that get a buffer. */
-export const storedVars = (jaxpr: Jaxpr): ReadonlySet<Var> => new Decision(jaxpr).stored
+/** The variables of `jaxpr` that get a buffer; its outputs too, unless they are copied elsewhere anyway. */
+export const storedVars = (jaxpr: Jaxpr, storeOutputs: boolean): ReadonlySet<Var> =>
+  new Decision(jaxpr, storeOutputs).stored

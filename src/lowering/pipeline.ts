@@ -8,7 +8,7 @@ import { clusterKernels, type ClusterLimits } from './cluster.js'
 import { finish } from './draft.js'
 import type { Program } from './kernel.js'
 import { runPasses } from './passes/index.js'
-import { planMemory, type PlanOptions } from './plan.js'
+import { dropSelfCopies, planMemory, type PlanOptions } from './plan.js'
 import { verifyProgram } from './verify.js'
 
 export interface LowerOptions extends ClusterLimits, PlanOptions {
@@ -20,16 +20,11 @@ export interface LowerOptions extends ClusterLimits, PlanOptions {
 export function lower(jaxpr: Jaxpr, options: LowerOptions): Program {
   const verify = options.verify ?? verifying
   const flat = runPasses(jaxpr, verify)
-  const unclustered = buildKernels(flat)
+  const unclustered = buildKernels(flat, options)
   const kernels = clusterKernels(unclustered, options).map(finish)
   const { buffers, inputs, outputs } = unclustered
-  const program: Program = {
-    buffers,
-    inputs,
-    outputs,
-    kernels,
-    plan: planMemory(buffers, kernels, inputs, outputs, options),
-  }
+  const plan = planMemory(buffers, kernels, inputs, outputs, options)
+  const program: Program = { buffers, inputs, outputs, kernels: dropSelfCopies(kernels, plan), plan }
   if (verify) verifyProgram(program)
   return program
 }

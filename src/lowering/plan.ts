@@ -3,7 +3,7 @@
  * liveness; a loop may write over an operand that dies in it; results may take the memory of donated inputs.
  */
 
-import type { Position } from './expr.js'
+import type { LoadExpr, Position } from './expr.js'
 import { topological } from './expr.js'
 import {
   bufferBytes,
@@ -12,10 +12,15 @@ import {
   writesOf,
   type BufferSpec,
   type Kernel,
+  type LeafKernel,
+  type LoopKernel,
   type MemoryPlan,
   type Place,
+  type RepeatKernel,
   type Store,
+  type WhileKernel,
 } from './kernel.js'
+import { timelineOf, type Life, type Timeline } from './timeline.js'
 
 export interface PlanOptions {
   /** Which inputs callers give away. */
@@ -24,35 +29,19 @@ export interface PlanOptions {
   readonly alignment: number
 }
 
-interface Life {
-  readonly first: number
-  readonly last: number
-}
-
 const padded = (bytes: number, alignment: number): number => Math.ceil(bytes / alignment) * alignment
-
-/** The kernels where a buffer is first and last touched. */
-function livesOf(kernels: readonly Kernel[]): Map<number, Life> {
-  const lives = new Map<number, Life>()
-  kernels.forEach((kernel, at) => {
-    for (const buffer of new Set([...readsOf(kernel), ...writesOf(kernel)])) {
-      lives.set(buffer, { first: lives.get(buffer)?.first ?? at, last: at })
-    }
-  })
-  return lives
-}
 
 /**
  * Stores that may land on an operand: in all these kernels an element is stored after everything it is made of is
  * loaded. Elements of a reduction are made after the results of their row are stored.
  */
-function storesIn(kernel: Kernel): readonly Store[] {
+function storesIn(kernel: LeafKernel): readonly Store[] {
   if (kernel.kind === 'reduce') return [...kernel.rowStores, ...kernel.elementStores]
   return kernel.kind === 'loop' || kernel.kind === 'contraction' ? kernel.stores : []
 }
 
 /** Buffers that a kernel reads at one position only, which is `position`. */
-function readOnlyAt(kernel: Kernel, position: Position): Set<number> {
+function readOnlyAt(kernel: LeafKernel, position: Position): Set<number> {
   const at = new Map<number, boolean>()
   for (const expr of topological(rootsOf(kernel))) {
     if (expr.kind === 'load')
@@ -76,9 +65,9 @@ const loadedBy = (stores: readonly Store[]): ReadonlySet<number> =>
 
 class Planner {
   readonly #buffers: readonly BufferSpec[]
-  readonly #kernels: readonly Kernel[]
   readonly #options: PlanOptions
-  readonly #lives: Map<number, Life>
+  readonly #timeline: Timeline
+  readonly #lives: ReadonlyMap<number, Life>
   /** Buffers that lie in another buffer's memory. */
   readonly #aliasOf = new Map<number, number>()
   readonly #inputs: readonly number[]
@@ -92,15 +81,16 @@ class Planner {
     options: PlanOptions,
   ) {
     this.#buffers = buffers
-    this.#kernels = kernels
     this.#inputs = inputs
     this.#outputs = outputs
     this.#options = options
-    this.#lives = livesOf(kernels)
+    this.#timeline = timelineOf(kernels)
+    this.#lives = this.#timeline.lives
   }
 
   plan(): MemoryPlan {
-    this.#kernels.forEach((kernel, at) => this.#writeInPlace(kernel, at))
+    for (const { kernel, span } of this.#timeline.loops) this.#carryInPlace(kernel, span)
+    for (const { kernel, at } of this.#timeline.leaves) this.#writeInPlace(kernel, at)
     this.#reuseDonated()
     const arena = this.#layOut()
     const places = this.#buffers.map((spec) => this.#placeOf(spec, arena.offsets, arena.slots))
@@ -127,8 +117,29 @@ class Planner {
     return input >= 0 && this.#options.donated[input] === true
   }
 
+  /** The next value of a carry may be written over the current one by the last kernel that looks at it. */
+  #carryInPlace({ body }: RepeatKernel | WhileKernel, { first, last }: Life): void {
+    const inside = this.#timeline.leaves.filter(({ at }) => first <= at && at <= last)
+    for (const rotation of body) {
+      const move = rotation.kind === 'loop' ? copyOf(rotation) : null
+      if (move === null || !this.#sameSize(move.from, move.to) || this.#aliasOf.has(move.from)) continue
+      const writers = inside.filter(({ kernel }) => writesOf(kernel).includes(move.from))
+      const [writer] = writers
+      if (writer === undefined || writers.length > 1) continue
+      const { kernel: last, at: end } = writer
+      const store = storesIn(last).find((s) => s.buffer === move.from)
+      const isRow = last.kind === 'reduce' && store !== undefined && last.rowStores.includes(store)
+      const readLater = isRow ? loadedBy(last.elementStores) : none
+      const here = store === undefined || readLater.has(move.to) ? none : readOnlyAt(last, store.position)
+      const readers = inside.filter(({ kernel }) => readsOf(kernel).has(move.to))
+      const unseen = readers.every(({ at }) => at < end || (at === end && here.has(move.to)))
+      const moves = inside.filter(({ kernel }) => writesOf(kernel).includes(move.to))
+      if (unseen && moves.length === 1) this.#aliasOf.set(move.from, move.to)
+    }
+  }
+
   /** A store may land on an operand that is read at that very position and never again. */
-  #writeInPlace(kernel: Kernel, at: number): void {
+  #writeInPlace(kernel: LeafKernel, at: number): void {
     const taken = new Set<number>()
     for (const store of storesIn(kernel)) {
       const spec = this.#buffers[store.buffer]
@@ -246,14 +257,40 @@ class Planner {
 
   #lowerBound(): number {
     const temporaries = this.#temporaries()
-    return this.#kernels.reduce((most, _, at) => {
+    let most = 0
+    for (let at = 0; at < this.#timeline.length; at++) {
       const alive = temporaries.filter(({ life }) => life.first <= at && at <= life.last)
-      return Math.max(
+      most = Math.max(
         most,
         alive.reduce((sum, { bytes }) => sum + bytes, 0),
       )
-    }, 0)
+    }
+    return most
   }
+}
+
+/** The buffers of a kernel that only copies one to another as it is. */
+function copyOf({ stores }: LoopKernel): { readonly from: number; readonly to: number } | null {
+  const [store] = stores
+  return stores.length === 1 && store !== undefined && isCopy(store) ? { from: store.value.buffer, to: store.buffer } : null
+}
+
+const isCopy = (store: Store): store is Store & { readonly value: LoadExpr } =>
+  store.value.kind === 'load' && !store.value.checked && store.value.position.key === store.position.key
+
+/** Without the copies from a place to itself. */
+export function dropSelfCopies(kernels: readonly Kernel[], plan: MemoryPlan): Kernel[] {
+  const place = (buffer: number): string => JSON.stringify(plan.places[buffer])
+  return kernels.flatMap((kernel): Kernel[] => {
+    if (kernel.kind === 'repeat') return [{ ...kernel, body: dropSelfCopies(kernel.body, plan) }]
+    if (kernel.kind === 'while') {
+      const [test, body] = [dropSelfCopies(kernel.test, plan), dropSelfCopies(kernel.body, plan)]
+      return [{ ...kernel, test, body }]
+    }
+    if (kernel.kind !== 'loop') return [kernel]
+    const stores = kernel.stores.filter((s) => !isCopy(s) || place(s.value.buffer) !== place(s.buffer))
+    return stores.length === 0 ? [] : [{ ...kernel, stores }]
+  })
 }
 
 export function planMemory(

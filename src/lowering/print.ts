@@ -46,6 +46,8 @@ export function printKernel(kernel: Kernel, name: Name): string[] {
 }
 
 function kernelLines(kernel: Kernel, name: Name, expr: Shown['expr'], position: Shown['position']): string[] {
+  const inner = (kernels: readonly Kernel[]): string[] =>
+    kernels.flatMap((k) => printKernel(k, name).map((line) => `  ${line}`))
   const stores = (list: readonly Store[], indent: string): string[] =>
     list.map((s) => `${indent}${name(s.buffer)}[${position(s.position)}] = ${expr(s.value)}`)
   switch (kernel.kind) {
@@ -80,6 +82,10 @@ function kernelLines(kernel: Kernel, name: Name, expr: Shown['expr'], position: 
       return [
         `cumulative ${kernel.combiner}${kernel.reverse ? ' reversed' : ''} [${kernel.outer}, ${kernel.length}, ${kernel.inner}] along 1: ${name(kernel.output)} = ${name(kernel.input)}`,
       ]
+    case 'repeat':
+      return [`repeat ${kernel.times} times`, ...inner(kernel.body)]
+    case 'while':
+      return ['while', ...inner(kernel.test), `  ${name(kernel.predicate)}[0], do`, ...inner(kernel.body)]
     case 'sort':
       return [
         `sort [${kernel.outer}, ${kernel.length}, ${kernel.inner}] along 1 by ${kernel.keys} of ${kernel.inputs.map(name).join(', ')} into ${kernel.outputs.map(name).join(', ')}`,

@@ -18,8 +18,14 @@ export function verifyProgram(program: Program): void {
   const placeKey = (buffer: number): string => JSON.stringify(program.plan.places[buffer] ?? null)
   for (const buffer of program.inputs) holder.set(placeKey(buffer), buffer)
   const empty = (buffer: number): boolean => program.buffers[buffer]?.size === 0
-  program.kernels.forEach((kernel, at) => {
-    const where = (): string => `kernel ${at}:\n${printKernel(kernel, name).join('\n')}`
+  const visit = (kernel: Kernel): void => {
+    if (kernel.kind === 'repeat' || kernel.kind === 'while') {
+      // Twice: the second time finds what the first has overwritten.
+      const inside = [...(kernel.kind === 'while' ? kernel.test : []), ...kernel.body]
+      for (let round = 0; round < 2; round++) inside.forEach(visit)
+      return
+    }
+    const where = (): string => printKernel(kernel, name).join('\n')
     for (const buffer of readsOf(kernel)) {
       invariant(
         empty(buffer) || defined.has(buffer),
@@ -35,7 +41,8 @@ export function verifyProgram(program: Program): void {
       holder.set(placeKey(buffer), buffer)
     }
     checkRanges(program, kernel, where)
-  })
+  }
+  program.kernels.forEach(visit)
   for (const buffer of program.outputs) {
     invariant(
       empty(buffer) || (defined.has(buffer) && holder.get(placeKey(buffer)) === buffer),

@@ -3,10 +3,12 @@
  * and pulls the elements of its operands that it needs. Views only change coordinates.
  */
 
-import type { Atom, Equation, PrimitiveName } from '../../core/jaxpr.js'
+import type { DType } from '../../core/dtype.js'
+import type { Atom, Equation, Jaxpr, PrimitiveName, Var } from '../../core/jaxpr.js'
 import type { Expr, ExprBuilder, Position } from '../expr.js'
 import { rewrite } from '../expr.js'
 import type { Draft } from '../draft.js'
+import type { BufferRole, Kernel } from '../kernel.js'
 
 export interface EmitContext {
   readonly b: ExprBuilder
@@ -21,6 +23,23 @@ export interface KernelContext extends EmitContext {
   bufferOf(atom: Atom): number
   /** Adds a loop that stores the elements of `atom` in `buffer`. */
   copyTo(buffer: number, atom: Atom, element: (coordinates: readonly Position[]) => Expr): void
+}
+
+/** Where a result goes: a buffer, or the part of it that starts at `base`. */
+export interface Target {
+  readonly buffer: number
+  readonly base: Position | null
+}
+
+/** The builder, as the rules of loops see it. */
+export interface RegionContext extends KernelContext {
+  addBuffer(role: BufferRole, dtype: DType, size: number): number
+  /** Buffers so far; the next one gets this number. */
+  bufferCount(): number
+  /** From now on `v` is the part of `buffer` that starts at `base`. */
+  bind(v: Var, buffer: number, base: Position | null): void
+  /** The kernels of a program whose inputs are bound, and that writes its outputs to the targets. */
+  region(jaxpr: Jaxpr, targets: readonly Target[]): readonly Kernel[]
 }
 
 /** The element of output `output` of the equation at `coordinates`. */

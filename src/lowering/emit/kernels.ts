@@ -12,16 +12,17 @@ import { loopCluster } from '../draft.js'
 import { laneOf, type Expr, type Lane, type Position } from '../expr.js'
 import type { Combiner, ScatterCombiner } from '../kernel.js'
 import { axesOf, axisPosition, constantPosition, identityPosition, ravel, unravel } from '../position.js'
-import type { KernelContext } from './context.js'
+import type { KernelContext, RegionContext } from './context.js'
+import { emitScan, emitWhile } from './control.js'
 import { narrow } from './elementwise.js'
 import { scatterCoordinates } from './indexing.js'
 import type { FusibleName } from './index.js'
 import { emitConv, overlapElement } from './window.js'
 
-/** Everything that is neither an expression nor a call: a new primitive must be one of the three. */
-type KernelName = Exclude<PrimitiveName, FusibleName | keyof CallSigs<Jaxpr>>
+/** Everything that is neither an expression nor inlined by a pass: a new primitive must be one of the three. */
+type KernelName = Exclude<PrimitiveName, FusibleName | 'switch' | keyof CallSigs<Jaxpr>>
 type KernelRule<P extends PrimitiveName> = (
-  context: KernelContext,
+  context: RegionContext,
   eqn: Equation<P>,
   outputs: readonly number[],
 ) => void
@@ -345,10 +346,12 @@ const kernelTable: { readonly [P in KernelName]: KernelRule<P> } = {
   dotGeneral,
   conv: emitConv,
   overlapAdd,
+  scan: emitScan,
+  while: emitWhile,
 }
 
 /** Adds the kernels of an equation that is not an expression; `outputs` are the buffers of its results. */
-export function emitKernel(context: KernelContext, eqn: Equation, outputs: readonly number[]): void {
+export function emitKernel(context: RegionContext, eqn: Equation, outputs: readonly number[]): void {
   const rule = kernelTable[eqn.primitive as KernelName] as KernelRule<PrimitiveName> | undefined
   invariant(
     rule !== undefined,

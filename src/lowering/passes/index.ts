@@ -3,8 +3,10 @@
  */
 
 import { dceJaxpr } from '../../core/dce.js'
-import type { Jaxpr } from '../../core/jaxpr.js'
+import { makeEquation, type Jaxpr } from '../../core/jaxpr.js'
 import { verifyJaxpr } from '../../core/verify.js'
+import { rewriteJaxpr } from './rewriter.js'
+import { selectBranches } from './selectBranches.js'
 import { shareCommonSubexpressions } from './commonSubexpressions.js'
 import { inlineCalls, inlineCheckpoints } from './inlineCalls.js'
 import { simplify } from './simplify.js'
@@ -16,6 +18,8 @@ export interface Pass {
 
 export const passes: readonly Pass[] = [
   { name: 'inline calls', run: inlineCalls },
+  { name: 'select branches', run: selectBranches },
+  { name: 'loop bodies', run: runBodies },
   { name: 'remove dead code', run: (jaxpr) => dceJaxpr(jaxpr) },
   { name: 'simplify', run: simplify },
   { name: 'share common subexpressions', run: shareCommonSubexpressions },
@@ -23,6 +27,22 @@ export const passes: readonly Pass[] = [
   { name: 'simplify after inlining', run: simplify },
   { name: 'remove dead code again', run: (jaxpr) => dceJaxpr(jaxpr) },
 ]
+
+/** The passes of what loops hold. */
+function runBodies(jaxpr: Jaxpr): Jaxpr {
+  const inner = (body: Jaxpr): Jaxpr => runPasses(body, false)
+  return rewriteJaxpr(jaxpr, (eqn, rewriter) => {
+    if (eqn.primitive === 'scan') {
+      const params = { ...eqn.params, jaxpr: inner(eqn.params.jaxpr) }
+      return rewriter.keep(makeEquation('scan', eqn.inputs, eqn.outputs, params))
+    }
+    if (eqn.primitive === 'while') {
+      const params = { ...eqn.params, cond: inner(eqn.params.cond), body: inner(eqn.params.body) }
+      return rewriter.keep(makeEquation('while', eqn.inputs, eqn.outputs, params))
+    }
+    rewriter.keep(eqn)
+  })
+}
 
 /** Runs all passes; `verify` checks the jaxpr after each and names the pass that broke it. */
 export function runPasses(jaxpr: Jaxpr, verify: boolean): Jaxpr {
