@@ -6,8 +6,8 @@
 
 import { defined, invariant } from '../../core/errors.js'
 import type { MathName } from '../expr.js'
-import type { Kernel, Program } from '../kernel.js'
-import { call, get, i32, op, set, type FunctionReference, type Instruction } from './assembler/instruction.js'
+import type { Kernel, LeafKernel, Program } from '../kernel.js'
+import { block, branch, call, get, i32, load, loop, makeLabel, op, set, type FunctionReference, type Instruction } from './assembler/instruction.js'
 import { encodeModule } from './assembler/encode.js'
 import { countedLoop, FunctionBuilder, ModuleBuilder } from './assembler/module.js'
 import { printModule } from './assembler/print.js'
@@ -95,7 +95,7 @@ class Context implements ModuleContext {
   }
 }
 
-function emitKernel(context: Context, kernel: Kernel, at: number): readonly Step[] {
+function emitKernel(context: Context, kernel: LeafKernel, at: number): readonly Step[] {
   const name = `${kernel.kind}${at}`
   switch (kernel.kind) {
     case 'loop':
@@ -139,6 +139,44 @@ function runStep(fn: FunctionBuilder, step: Step): Instruction[] {
   ]
 }
 
+/** The instructions that run kernels one after another, loops included. */
+class Sequence {
+  readonly #context: Context
+  readonly #run: FunctionBuilder
+  #count = 0
+
+  constructor(context: Context, run: FunctionBuilder) {
+    this.#context = context
+    this.#run = run
+  }
+
+  of(kernels: readonly Kernel[]): Instruction[] {
+    return kernels.flatMap((kernel) => this.#one(kernel))
+  }
+
+  #one(kernel: Kernel): Instruction[] {
+    if (kernel.kind === 'repeat') {
+      const turn = this.#run.local('i32', 'turn')
+      return countedLoop(turn, i32(0), i32(kernel.times), 1, this.of(kernel.body), true)
+    }
+    if (kernel.kind === 'while') {
+      const [top, done] = [makeLabel('while'), makeLabel('while_done')]
+      const stop = op('i32.eqz', this.#flag(kernel.predicate))
+      const turn = [...this.of(kernel.test), branch(done, stop), ...this.of(kernel.body), branch(top)]
+      return [block(done, [loop(top, turn)])]
+    }
+    this.#context.startKernel()
+    return emitKernel(this.#context, kernel, this.#count++).flatMap((step) => runStep(this.#run, step))
+  }
+
+  /** The truth value in a buffer of one. */
+  #flag(buffer: number): Instruction {
+    const { slot, offset } = this.#context.place(buffer)
+    const table = get(defined(this.#run.parameters[0], 'wasm: run without a table'))
+    return load('i32.load', op('i32.add', load('i32.load', table, 4 * slot), i32(offset)))
+  }
+}
+
 function build(program: Program, options: EmitOptions): Context {
   const context = new Context(program, options)
   const run = new FunctionBuilder('run', [
@@ -146,10 +184,7 @@ function build(program: Program, options: EmitOptions): Context {
     ['thread', 'i32'],
     ['threads', 'i32'],
   ])
-  program.kernels.forEach((kernel, i) => {
-    context.startKernel()
-    for (const step of emitKernel(context, kernel, i)) run.body.push(...runStep(run, step))
-  })
+  run.body.push(...new Sequence(context, run).of(program.kernels))
   context.builder.functions.push(run)
   context.builder.exports.push(run)
   return context

@@ -49,6 +49,8 @@ export interface Dispatch {
 
 export interface WgslProgram {
   readonly dispatches: readonly Dispatch[]
+  /** Which dispatch runs when; those of a loop several times. */
+  readonly order: readonly number[]
   /** Sizes of the scratch buffers; every kernel uses them anew. */
   readonly scratchBytes: readonly number[]
 }

@@ -2,11 +2,11 @@
  * Short names of kernels for error messages and profilers: `reduce 3 (max, sum) [128×10]`.
  */
 
-import type { Kernel } from '../kernel.js'
+import type { LeafKernel } from '../kernel.js'
 
 const dims = (shape: readonly number[]): string => `[${shape.join('×')}]`
 
-export function kernelName(kernel: Kernel, index: number): string {
+export function kernelName(kernel: LeafKernel, index: number): string {
   const name = `${kernel.kind} ${index}`
   switch (kernel.kind) {
     case 'loop':

@@ -89,11 +89,12 @@ export class WebgpuExecutable implements Executable {
     const shared = temporaries.ensure(this.#temporaryBytes)
     const groups = this.#groupsFor(call, shared, pipelines)
     const pass = encoder.beginComputePass()
-    this.#wgsl.dispatches.forEach(({ groups: size }, i) => {
+    for (const i of this.#wgsl.order) {
+      const { groups: size } = defined(this.#wgsl.dispatches[i], 'order names a missing dispatch')
       pass.setPipeline(defined(pipelines[i], 'dispatch without pipeline').gpu)
       pass.setBindGroup(0, defined(groups[i], 'dispatch without bind group'))
       pass.dispatchWorkgroups(...size)
-    })
+    }
     pass.end()
     device.queue.submit([encoder.finish()])
     this.#services.submits++
