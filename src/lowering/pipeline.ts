@@ -24,9 +24,9 @@ export function lower(jaxpr: Jaxpr, options: LowerOptions): Program {
   const kernels = clusterKernels(unclustered, options).map(finish)
   const { buffers, inputs, outputs } = unclustered
   const plan = planMemory(buffers, kernels, inputs, outputs, options)
-  const program: Program = { buffers, inputs, outputs, kernels: dropSelfCopies(kernels, plan), plan }
+  const program: Program = { buffers, inputs, outputs, kernels, plan }
   if (verify) verifyProgram(program)
-  return program
+  return { ...program, kernels: dropSelfCopies(kernels, plan) }
 }
 
 let verifying = false

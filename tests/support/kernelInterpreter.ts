@@ -10,6 +10,7 @@ import type {
   ContractionKernel,
   CumulativeKernel,
   Kernel,
+  Place,
   Program,
   Reduction,
   ReduceKernel,
@@ -22,10 +23,15 @@ import {
   bitcast,
   cast,
   isFloat,
-  laneArray,
   roundToLane,
   type LaneArray,
 } from './laneArithmetic.js'
+
+function laneView(lane: Lane, memory: ArrayBuffer, length: number): LaneArray {
+  if (lane === 'f32') return new Float32Array(memory, 0, length)
+  if (lane === 'f64') return new Float64Array(memory, 0, length)
+  return lane === 'i32' ? new Int32Array(memory, 0, length) : new Uint32Array(memory, 0, length)
+}
 
 /** Buffers by number. */
 export type Buffers = readonly LaneArray[]
@@ -283,14 +289,29 @@ export function interpretKernel(kernel: Kernel, buffers: Buffers): void {
   }
 }
 
-/** Runs a whole program, every buffer in memory of its own; gives the outputs. */
+/** Bytes of one element in the interpreter's memory. */
+const bytesOf = (lane: Lane): number => (lane === 'f64' ? 8 : 4)
+
+/** Where a buffer lies, as a key: buffers with equal keys share memory, as the plan wants it. */
+function memoryKey(place: Place | undefined): string {
+  if (place === undefined) return 'nowhere'
+  return place.kind === 'arena' ? `slot ${place.slot}` : JSON.stringify(place)
+}
+
+/** Runs a whole program in the memory that its plan gives it; gives the outputs. */
 export function interpretProgram(program: Program, inputs: readonly LaneArray[]): LaneArray[] {
-  const buffers = program.buffers.map((spec) => laneArray(spec.lane, spec.size))
+  const keys = program.buffers.map((spec) => memoryKey(program.plan.places[spec.id]))
+  const bytes = new Map<string, number>()
+  program.buffers.forEach((spec, i) => {
+    const key = keys[i] ?? ''
+    bytes.set(key, Math.max(bytes.get(key) ?? 0, Math.ceil((spec.size * bytesOf(spec.lane)) / 8) * 8))
+  })
+  const memory = new Map([...bytes].map(([key, size]) => [key, new ArrayBuffer(size)]))
+  const buffers = program.buffers.map((spec, i) => laneView(spec.lane, memory.get(keys[i] ?? '') ?? new ArrayBuffer(0), spec.size))
   program.inputs.forEach((id, i) => {
     const given = inputs[i]
     if (given !== undefined) buffers[id]?.set(given)
   })
-  // A scatter adds to a target that shares an input's memory: the program copies first, so separate memory is right.
   for (const kernel of program.kernels) interpretKernel(kernel, buffers)
-  return program.outputs.map((id) => buffers[id] ?? new Float32Array(0))
+  return program.outputs.map((id) => (buffers[id] ?? new Float32Array(0)).slice())
 }

@@ -85,12 +85,12 @@ export function emitScan(context: RegionContext, eqn: Equation<'scan'>, buffers:
   start(context, carries, eqn.inputs.slice(consts, consts + count), buffers)
   if (length === 0) return
   const { item, step } = counter(context, length, reverse)
-  const firstLocal = context.bufferCount()
   body.inputs.slice(count).forEach((v, i) => {
     const source = eqn.inputs[consts + count + i]
     invariant(source !== undefined, 'lowering: a scan without one of its operands')
     context.bind(v, context.bufferOf(source), scalePosition(item, v.aval.size))
   })
+  const firstLocal = context.bufferCount()
   const next = nextBuffers(context, carries)
   const targets = body.outputs.map((atom, i) =>
     i < count
