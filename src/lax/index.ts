@@ -4,6 +4,8 @@
 
 import '../install.js'
 
+export { associativeScan, type AssociativeScanOptions } from './associativeScan.js'
+export { cond, foriLoop, map, scan, switchCase as switch, whileLoop, type ScanOptions } from './control.js'
 export { dot, dotGeneral, type DotDimensions } from './contraction.js'
 export {
   conv,

@@ -14,6 +14,7 @@ import { noForwardRule } from '../core/primitives/call.js'
 import { abstractEval } from '../core/primitives/index.js'
 import type { Buffer } from './backend.js'
 import { defaultHandle } from './devices.js'
+import { controlProgram } from './controlProgram.js'
 import { eagerProgram } from './eager.js'
 import { whenForgotten } from './pressure.js'
 import { arrayOf, DeviceStorage, SharedBuffer, type DeviceHandle } from './storage.js'
@@ -164,6 +165,12 @@ type Rule<P extends PrimitiveName> = (inputs: readonly NDArray[], params: Params
 const runCall: Rule<'checkpoint' | 'customJvp' | 'customVjp'> = (inputs, { jaxpr, name }) =>
   runJaxpr(jaxpr, inputs, nothingDonated, name)
 
+/** Control flow is known by its bodies, so its programs are kept by their identity. */
+const runControl =
+  <P extends 'scan' | 'while' | 'switch'>(primitive: P): Rule<P> =>
+  (inputs, params) =>
+    runJaxpr(controlProgram(primitive, inputs, params), inputs, nothingDonated, primitive)
+
 /** The primitives that are not a program of one equation. */
 const special: { readonly [P in PrimitiveName]?: Rule<P> } = {
   jit: (inputs, { jaxpr, donated, name }) => runJaxpr(jaxpr, inputs, donated, name),
@@ -172,6 +179,9 @@ const special: { readonly [P in PrimitiveName]?: Rule<P> } = {
   customVjp: runCall,
   customLinear: (_, { name }) => noForwardRule(name),
   slice: runSlice,
+  scan: runControl('scan'),
+  while: runControl('while'),
+  switch: runControl('switch'),
 }
 
 /** The interpreter for arrays that have values. */

@@ -6,13 +6,13 @@
 import type { Jaxpr } from '../core/jaxpr.js'
 import { Tracer, type NDArray } from '../core/ndarray.js'
 
-/** `build`, remembered for each jaxpr and key. */
-export function memoByJaxpr<Args extends readonly unknown[], R>(
+/** `build`, remembered for each jaxpr (or list of branches) and key. */
+export function memoByJaxpr<J extends Jaxpr | readonly Jaxpr[], Args extends readonly unknown[], R>(
   keyOf: (...args: Args) => string,
-  build: (jaxpr: Jaxpr, ...args: Args) => R,
+  build: (jaxpr: J, ...args: Args) => R,
   keep: (result: R) => boolean = () => true,
-): (jaxpr: Jaxpr, ...args: Args) => R {
-  const results = new WeakMap<Jaxpr, Map<string, R>>()
+): (jaxpr: J, ...args: Args) => R {
+  const results = new WeakMap<J, Map<string, R>>()
   return (jaxpr, ...args) => {
     const key = keyOf(...args)
     const known = results.get(jaxpr)?.get(key)

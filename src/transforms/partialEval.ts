@@ -3,27 +3,30 @@
  * the others are recorded. Linearisation is forward differentiation over a PartialTrace whose unknowns are tangents.
  */
 
+import type { Aval } from '../core/aval.js'
 import { dceJaxpr } from '../core/dce.js'
-import { makeEquation, makeVar, type Atom, type Equation, type Jaxpr, type Var } from '../core/jaxpr.js'
+import {
+  makeEquation,
+  makeLiteral,
+  makeVar,
+  type Atom,
+  type Equation,
+  type Jaxpr,
+  type Params,
+  type PrimitiveName,
+  type Var,
+} from '../core/jaxpr.js'
+import { abstractEval } from '../core/primitives/index.js'
 import { jitParams, type Source } from './call.js'
 import { checked } from './debug.js'
 import { maskKey, memoByJaxpr } from './memo.js'
-
-export interface SplitJaxpr {
-  /** Known inputs → the values of `knownSources` and `residuals` that are computed. */
-  readonly known: Jaxpr
-  /** (residuals, unknown inputs) → unknown outputs. */
-  readonly unknown: Jaxpr
-  /** Which outputs are unknown. */
-  readonly unknownOutputs: readonly boolean[]
-  /** Where each known output comes from; `input` counts known inputs. */
-  readonly knownSources: readonly Source[]
-  /** Where each residual comes from. */
-  readonly residuals: readonly Source[]
-}
+import { splitScan, splitSwitch, splitWhile, type Sides, type SplitJaxpr } from './partialControl.js'
 
 /** Splits `jaxpr` at its unknown inputs. */
-export const partialEvalJaxpr = memoByJaxpr((unknown: readonly boolean[]) => maskKey(unknown), split)
+export const partialEvalJaxpr: (jaxpr: Jaxpr, unknown: readonly boolean[]) => SplitJaxpr = memoByJaxpr(
+  (unknown: readonly boolean[]) => maskKey(unknown),
+  split,
+)
 
 function split(jaxpr: Jaxpr, unknown: readonly boolean[]): SplitJaxpr {
   const sorter = new Sorter(jaxpr.inputs.filter((_, i) => unknown[i]))
@@ -116,6 +119,11 @@ class Sorter {
     if (mask.includes(true)) {
       if (eqn.primitive === 'jit') this.#splitJit(eqn, mask)
       else if (eqn.primitive === 'checkpoint') this.#splitCheckpoint(eqn, mask)
+      else if (eqn.primitive === 'scan')
+        this.#split(eqn, splitScan(this.#sides, literalAtom, eqn.inputs, mask, eqn.params))
+      else if (eqn.primitive === 'while') this.#split(eqn, splitWhile(this.#sides, eqn.inputs, mask, eqn.params))
+      else if (eqn.primitive === 'switch')
+        this.#split(eqn, splitSwitch(this.#sides, eqn.inputs, mask, eqn.params))
       else this.#record(eqn)
       return
     }
@@ -142,6 +150,26 @@ class Sorter {
   #record(eqn: Equation): void {
     this.unknown.push(eqn)
     for (const v of eqn.outputs) this.#unknownVars.add(v)
+  }
+
+  /** The halves of control flow as equations. */
+  readonly #sides: Sides<Atom> = {
+    partialEval: partialEvalJaxpr,
+    known: (primitive, inputs, params) => {
+      const eqn = newEquation(primitive, inputs, params)
+      this.place(eqn)
+      return eqn.outputs
+    },
+    unknown: (primitive, inputs, params) => {
+      const eqn = newEquation(primitive, inputs, params)
+      this.#record(eqn)
+      return eqn.outputs
+    },
+  }
+
+  /** From here on `results` stand for the outputs of `eqn`. */
+  #split(eqn: Equation, results: readonly Atom[]): void {
+    eqn.outputs.forEach((v, i) => this.#aliases.set(v, results[i] as Atom))
   }
 
   #splitJit(eqn: Equation<'jit'>, mask: readonly boolean[]): void {
@@ -187,6 +215,13 @@ class Sorter {
     if (outputs(true).length > 0)
       this.#record(makeEquation('checkpoint', eqn.inputs, outputs(true), { name, jaxpr: unknown }))
   }
+}
+
+const literalAtom = (value: number, { dtype }: Aval): Atom => makeLiteral(value, dtype)
+
+function newEquation<P extends PrimitiveName>(primitive: P, inputs: readonly Atom[], params: Params<P>): Equation {
+  const avals = inputs.map((atom) => atom.aval)
+  return makeEquation(primitive, inputs, abstractEval(primitive, avals, params).map(makeVar), params)
 }
 
 /** Programs of a checkpoint's known outputs (from known inputs) and of its unknown outputs (from all inputs). */

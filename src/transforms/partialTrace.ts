@@ -4,12 +4,14 @@
  */
 
 import type { Aval } from '../core/aval.js'
-import { withInterpreter } from '../core/interpreter.js'
+import { constant } from '../core/constants.js'
+import { bind, withInterpreter } from '../core/interpreter.js'
 import type { Atom, Params, PrimitiveName, Var } from '../core/jaxpr.js'
 import { makeLiteral } from '../core/jaxpr.js'
 import type { NDArray } from '../core/ndarray.js'
 import { callCheckpoint, callJit, fromSources } from './call.js'
 import { JaxprTrace, JaxprTracer } from './jaxprTrace.js'
+import { splitScan, splitSwitch, splitWhile, type Sides } from './partialControl.js'
 import { checkpointHalves, partialEvalJaxpr } from './partialEval.js'
 
 export class PartialTrace extends JaxprTrace {
@@ -21,7 +23,19 @@ export class PartialTrace extends JaxprTrace {
     if (!inputs.some((x) => this.owns(x))) return this.parent.process(primitive, inputs, params)
     if (primitive === 'jit') return this.#jit(inputs, params as Params<'jit'>)
     if (primitive === 'checkpoint') return this.#checkpoint(inputs, params as Params<'checkpoint'>)
+    const mask = (): boolean[] => inputs.map((x) => this.owns(x))
+    if (primitive === 'scan')
+      return splitScan(this.#sides, literalArray, inputs, mask(), params as Params<'scan'>)
+    if (primitive === 'while') return splitWhile(this.#sides, inputs, mask(), params as Params<'while'>)
+    if (primitive === 'switch') return splitSwitch(this.#sides, inputs, mask(), params as Params<'switch'>)
     return this.record(primitive, inputs, params)
+  }
+
+  /** Known halves run on the parent, unknown ones are recorded. */
+  readonly #sides: Sides<NDArray> = {
+    partialEval: partialEvalJaxpr,
+    known: (primitive, inputs, params) => this.#onParent(() => bind(primitive, inputs, params)),
+    unknown: (primitive, inputs, params) => this.record(primitive, inputs, params),
   }
 
   /** The known half runs now and gives what the unknown half needs of it. */
@@ -70,6 +84,8 @@ export class PartialTrace extends JaxprTrace {
     return aval.shape.length === 0 ? makeLiteral(value, aval.dtype) : this.constantInput('linearize', x)
   }
 }
+
+const literalArray = (value: number, { dtype }: Aval): NDArray => constant(value, dtype)
 
 /** `unknown` at the marked positions, `known` at the others. */
 function merge(mask: readonly boolean[], known: readonly NDArray[], unknown: readonly NDArray[]): NDArray[] {

@@ -4,6 +4,7 @@ import type { PrimitiveName } from '../../core/jaxpr.js'
 import type { BatchTable } from '../rules.js'
 import { call } from './call.js'
 import { contraction } from './contraction.js'
+import { control } from './control.js'
 import { elementwise } from './elementwise.js'
 import { indexing } from './indexing.js'
 import { movement } from './movement.js'
@@ -19,5 +20,6 @@ export const batchRules: BatchTable<PrimitiveName> = {
   ...contraction,
   ...window,
   ...random,
+  ...control,
   ...call,
 }

@@ -1,0 +1,414 @@
+/**
+ * Control flow over trees of arrays: loops and choices that stay loops and choices under every transformation.
+ * User functions are traced once for each call; the arrays they close over become operands.
+ */
+
+import { avalOf, showAval, type Aval } from '../core/aval.js'
+import { constant } from '../core/constants.js'
+import { defaultDType, type DType } from '../core/dtype.js'
+import { defined, fail } from '../core/errors.js'
+import { bind } from '../core/interpreter.js'
+import { makeVar, type Jaxpr } from '../core/jaxpr.js'
+import { NDArray, type ArrayLike } from '../core/ndarray.js'
+import * as ops from '../core/ops.js'
+import { checkSameTree, flatten, leafPaths, unflatten, type MapTree, type TreeDef } from '../core/tree.js'
+import { asArray, asBool, weakLike } from '../numpy/promote.js'
+import { checkSynchronous, flattenArrays, functionName, toArray } from '../transforms/arguments.js'
+import { traceToJaxpr } from '../transforms/jaxprTrace.js'
+import type { ClosedJaxpr } from '../transforms/rules.js'
+import { checkAlive } from '../transforms/trace.js'
+
+/** `T` with an array for every leaf. */
+type Arrays<T> = MapTree<T, NDArray>
+type AnyFunction = (...args: never[]) => unknown
+
+const isNumber = (x: unknown): x is number | boolean => typeof x === 'number' || typeof x === 'boolean'
+
+/** A tree as arrays; `weak` marks plain numbers, whose dtype a loop or the other branches may decide. */
+interface Leaves {
+  readonly arrays: readonly NDArray[]
+  readonly weak: readonly boolean[]
+  readonly treedef: TreeDef
+}
+
+function leavesOf(tree: unknown, operation: string, what: string, dtypes: readonly (DType | undefined)[] = []): Leaves {
+  const [leaves, treedef] = flatten(tree)
+  const arrays = leaves.map((leaf, i) => {
+    const path = (): string => `${what}${leafPaths(treedef)[i] ?? ''}`
+    const x = toArray(leaf, operation, path, isNumber(leaf) ? (dtypes[i] ?? defaultDType(leaf)) : undefined)
+    checkAlive(operation, x)
+    return x
+  })
+  return { arrays, weak: leaves.map(isNumber), treedef }
+}
+
+/** Results of a body, part by part: the first part has to fit the carries. */
+interface Body extends ClosedJaxpr {
+  readonly init: readonly NDArray[]
+  readonly resultTree: TreeDef
+}
+
+/** What the body of a loop gives: the next carry, and what is stacked. */
+type Step = (carry: unknown, item: readonly NDArray[]) => readonly [carry: unknown, y: unknown]
+
+/**
+ * Traces the body of a loop. A plain number in the initial carry is weakly typed: it takes the dtype that the body
+ * gives back for it.
+ */
+function traceBody(operation: string, carry: Leaves, items: readonly Aval[], step: Step): Body {
+  const count = carry.arrays.length
+  let resultTree: TreeDef | undefined
+  const trace = (init: readonly NDArray[], weak: readonly boolean[]): ClosedJaxpr =>
+    traceToJaxpr(
+      (...args) => {
+        const carried = args.slice(0, count).map((x, i) => (weak[i] === true ? weakLike([0], x) : x))
+        const [next, y] = step(unflatten(carry.treedef, carried), args.slice(count))
+        const dtypes = init.map((x) => x.dtype)
+        const after = leavesOf(next, operation, 'the returned carry', dtypes)
+        checkSameTree(carry.treedef, after.treedef, `${operation}: the carry that the body returns`)
+        const stacked = leavesOf(y, operation, 'the result')
+        resultTree = stacked.treedef
+        return [...after.arrays, ...stacked.arrays]
+      },
+      [...init.map((x) => x.aval), ...items],
+      operation,
+    )
+  const dtypesAfter = ({ jaxpr }: ClosedJaxpr): DType[] =>
+    jaxpr.outputs.slice(0, count).map((atom) => atom.aval.dtype)
+
+  let init = carry.arrays
+  let closed = trace(init, carry.weak)
+  const after = dtypesAfter(closed)
+  if (init.some((x, i) => carry.weak[i] === true && x.dtype !== after[i])) {
+    init = init.map((x, i) => (carry.weak[i] === true ? ops.convert(x, after[i] ?? x.dtype) : x))
+    closed = trace(
+      init,
+      carry.weak.map(() => false),
+    )
+  }
+  checkCarry(operation, carry.treedef, init, closed.jaxpr)
+  return { ...closed, init, resultTree: defined(resultTree, `${operation}: the body has not run`) }
+}
+
+function checkCarry(operation: string, treedef: TreeDef, init: readonly NDArray[], jaxpr: Jaxpr): void {
+  init.forEach(({ aval }, i) => {
+    const after = jaxpr.outputs[i]?.aval
+    if (after === aval || after === undefined) return
+    const path = `carry${leafPaths(treedef)[i] ?? ''}`
+    const expected = `a body that gives ${path} back as it is given, ${showAval(aval)}, not ${showAval(after)}`
+    const fix = 'Convert or reshape the initial value, or what the body returns.'
+    if (after.dtype !== aval.dtype) fail('dtype', { operation, dtypes: [aval.dtype, after.dtype], expected, fix })
+    fail('shape', { operation, shapes: [aval.shape, after.shape], expected, fix })
+  })
+}
+
+/** The operands that are scanned over, and how many steps they make. */
+function lengthOf(operation: string, xs: Leaves, what: string, length: number | undefined): number {
+  const lengths = xs.arrays.map((x, i) => {
+    const path = `${what}${leafPaths(xs.treedef)[i] ?? ''}`
+    const [n] = x.shape
+    if (n !== undefined) return n
+    return fail('shape', { operation, shapes: [x.shape], expected: `${path} must have an axis to loop over` })
+  })
+  const all = length === undefined ? lengths : [length, ...lengths]
+  const [first] = all
+  if (first === undefined) {
+    return fail('argument', {
+      operation,
+      argument: 'length',
+      received: 'undefined',
+      expected: 'a whole number where there are no xs',
+    })
+  }
+  if (!Number.isInteger(first) || first < 0 || all.some((n) => n !== first)) {
+    fail('shape', {
+      operation,
+      shapes: xs.arrays.map((x) => x.shape),
+      expected: `xs with one length along the first axis${length === undefined ? '' : `, ${length}`}`,
+    })
+  }
+  return first
+}
+
+export interface ScanOptions {
+  /** How many steps; needed where xs is null. */
+  readonly length?: number
+  /** From the last item to the first; results keep the places of their items. */
+  readonly reverse?: boolean
+}
+
+/**
+ * A loop over the first axis of `xs` that carries a value along: `f(carry, x)` gives `[carry, y]`, and the result is
+ * `[last carry, stacked ys]`. Carries keep their shapes and dtypes. Differentiable in both modes.
+ * Source: `jax.lax.scan`.
+ *
+ * @example
+ * ```ts
+ * import { lax, numpy as np } from 'cotangent'
+ * const [total, sums] = lax.scan((sum, x) => [sum.add(x), sum.add(x)], np.array(0), np.array([1, 2, 3]))
+ * console.log(total.item(), sums.js()) // 6 [1, 3, 6]
+ * ```
+ */
+export function scan<C, X, Y>(
+  f: (carry: Arrays<C>, x: Arrays<X>) => readonly [carry: unknown, y: Y],
+  init: C,
+  xs: X,
+  options: ScanOptions = {},
+): [carry: Arrays<C>, ys: Arrays<Y>] {
+  return runScan('lax.scan', f as AnyFunction, init, xs, options) as [Arrays<C>, Arrays<Y>]
+}
+
+function runScan(
+  operation: string,
+  f: AnyFunction,
+  init: unknown,
+  xs: unknown,
+  { length: given, reverse = false }: ScanOptions,
+): [carry: unknown, ys: unknown] {
+  const name = `${operation} of ${functionName(f)}`
+  const items = leavesOf(xs, operation, 'xs')
+  const carry = leavesOf(init, operation, 'init')
+  const length = lengthOf(operation, items, 'xs', given)
+  const call = f as (...args: readonly unknown[]) => unknown
+  const itemAvals = items.arrays.map(({ shape, dtype }) => avalOf(shape.slice(1), dtype))
+  const body = traceBody(name, carry, itemAvals, (before, x) => {
+    const result = call(before, unflatten(items.treedef, x))
+    checkSynchronous(result, name, f)
+    if (Array.isArray(result) && result.length === 2) return [result[0], result[1]]
+    return fail('argument', {
+      operation: name,
+      argument: 'the result of the body',
+      received: Array.isArray(result) ? `a list of ${result.length}` : typeof result,
+      expected: 'a list [carry, y]',
+    })
+  })
+  const { jaxpr, consts } = body
+  const carries = carry.arrays.length
+  const results: readonly NDArray[] =
+    jaxpr.outputs.length === 0
+      ? []
+      : bind('scan', [...consts, ...body.init, ...items.arrays], {
+          jaxpr,
+          length,
+          reverse,
+          consts: consts.length,
+          carries,
+        })
+  return [
+    unflatten(carry.treedef, results.slice(0, carries)),
+    unflatten(body.resultTree, results.slice(carries)),
+  ]
+}
+
+/**
+ * `body(i, value)` for i from `lower` up to, not including, `upper`. With plain numbers for bounds it is a scan and
+ * differentiable in both modes; with arrays it is a while loop, which only forward mode can differentiate.
+ * Source: `jax.lax.fori_loop`.
+ *
+ * @example
+ * ```ts
+ * import { lax, numpy as np } from 'cotangent'
+ * console.log(lax.foriLoop(0, 3, (_, x) => x.mul(2), np.array(1)).item()) // 8
+ * ```
+ */
+export function foriLoop<T>(
+  lower: ArrayLike,
+  upper: ArrayLike,
+  body: (i: NDArray, value: Arrays<T>) => unknown,
+  init: T,
+): Arrays<T> {
+  const operation = 'lax.foriLoop'
+  if (typeof lower === 'number' && typeof upper === 'number') {
+    for (const bound of [lower, upper]) {
+      if (!Number.isInteger(bound))
+        fail('argument', { operation, argument: 'a bound', received: String(bound), expected: 'a whole number' })
+    }
+    const length = Math.max(0, upper - lower)
+    const steps = ops.add(ops.iota('int32', [length], 0), constant(lower, 'int32', [length]))
+    const step = ((value: Arrays<T>, i: NDArray) => [body(i, value), null]) as AnyFunction
+    return runScan(operation, named(step, body), init, steps, {})[0] as Arrays<T>
+  }
+  const [first, last] = [asArray(lower, operation, 'int32'), asArray(upper, operation, 'int32')]
+  const [, value] = whileLoop(
+    ([i]) => ops.lt(i as NDArray, ops.convert(last, first.dtype)),
+    ([i, current]) => [ops.add(i as NDArray, ops.constantLike(i as NDArray, 1)), body(i as NDArray, current as Arrays<T>)],
+    [first, init] as const,
+  ) as unknown as readonly [NDArray, Arrays<T>]
+  return value
+}
+
+/** `f` under the name of the user's function, for messages. */
+const named = (f: AnyFunction, like: { readonly name: string }): AnyFunction =>
+  Object.defineProperty(f, 'name', { value: like.name })
+
+/**
+ * `value = body(value)` while `cond(value)` holds. Carries keep their shapes and dtypes. Differentiable in forward
+ * mode only: how often it runs is not known. Source: `jax.lax.while_loop`.
+ *
+ * @example
+ * ```ts
+ * import { lax, numpy as np } from 'cotangent'
+ * console.log(lax.whileLoop((x) => x.less(100), (x) => x.mul(2), np.array(1)).item()) // 128
+ * ```
+ */
+export function whileLoop<T>(
+  cond: (value: Arrays<T>) => ArrayLike,
+  body: (value: Arrays<T>) => unknown,
+  init: T,
+): Arrays<T> {
+  const operation = `lax.whileLoop of ${functionName(body)}`
+  const carry = leavesOf(init, operation, 'init')
+  const traced = traceBody(operation, carry, [], (value) => {
+    const result = body(value as Arrays<T>)
+    checkSynchronous(result, operation, body)
+    return [result, null]
+  })
+  const test = traceToJaxpr(
+    (...args) => {
+      const result = cond(unflatten(carry.treedef, args) as Arrays<T>)
+      checkSynchronous(result, operation, cond)
+      return leavesOf(result, operation, 'the condition').arrays
+    },
+    traced.init.map((x) => x.aval),
+    operation,
+  )
+  const results = bind('while', [...test.consts, ...traced.consts, ...traced.init], {
+    cond: test.jaxpr,
+    body: traced.jaxpr,
+    condConsts: test.consts.length,
+    bodyConsts: traced.consts.length,
+  })
+  return unflatten(carry.treedef, results) as Arrays<T>
+}
+
+/** The same operands for all branches: the constants of each, then the arguments. */
+function withSharedConsts(closed: readonly ClosedJaxpr[]): { branches: Jaxpr[]; consts: NDArray[] } {
+  const consts = [...new Set(closed.flatMap((branch) => branch.consts))]
+  const branches = closed.map(({ jaxpr, consts: own }) => ({
+    ...jaxpr,
+    inputs: [
+      ...consts.map((x) => {
+        const at = own.indexOf(x)
+        return at < 0 ? makeVar(x.aval) : defined(jaxpr.inputs[at], 'a constant without an input')
+      }),
+      ...jaxpr.inputs.slice(own.length),
+    ],
+  }))
+  return { branches, consts }
+}
+
+/** Traces the branches; plain numbers that one returns take the dtype that the others give. */
+function traceBranches(operation: string, branches: readonly AnyFunction[], operands: readonly unknown[]) {
+  const { arrays, treedef } = flattenArrays(operands, operation)
+  const avals = arrays.map((x) => x.aval)
+  const run = (branch: AnyFunction, dtypes: readonly (DType | undefined)[]) => {
+    let result: Leaves | undefined
+    const closed = traceToJaxpr(
+      (...args) => {
+        const value = (branch as (...xs: readonly unknown[]) => unknown)(
+          ...(unflatten(treedef, args) as readonly unknown[]),
+        )
+        checkSynchronous(value, operation, branch)
+        result = leavesOf(value, operation, 'the result', dtypes)
+        return result.arrays
+      },
+      avals,
+      operation,
+    )
+    const { weak, treedef: tree } = defined(result, 'a branch has not run')
+    return { closed, weak, tree, outputs: closed.jaxpr.outputs.map((atom) => atom.aval) }
+  }
+  let traced = branches.map((branch) => run(branch, []))
+  const first = defined(traced[0], 'a choice without branches')
+  for (const { tree } of traced) checkSameTree(first.tree, tree, `${operation}: the results of the branches`)
+  const wanted = first.outputs.map((_, i) => traced.find(({ weak }) => weak[i] !== true)?.outputs[i]?.dtype)
+  traced = traced.map((branch, k) =>
+    branch.outputs.some(({ dtype }, i) => branch.weak[i] === true && dtype !== (wanted[i] ?? dtype))
+      ? run(branches[k] as AnyFunction, wanted)
+      : branch,
+  )
+  traced.forEach(({ outputs }, k) => checkBranch(operation, first.tree, k, traced[0]?.outputs ?? [], outputs))
+  return { arrays, tree: first.tree, ...withSharedConsts(traced.map(({ closed }) => closed)) }
+}
+
+function checkBranch(
+  operation: string,
+  tree: TreeDef,
+  branch: number,
+  first: readonly Aval[],
+  outputs: readonly Aval[],
+): void {
+  first.forEach((aval, i) => {
+    const other = outputs[i]
+    if (other === undefined || other === aval) return
+    const path = `the result${leafPaths(tree)[i] ?? ''}`
+    const expected = `branches whose results are alike, but ${path} is ${showAval(aval)} in branch 0 and ${showAval(other)} in branch ${branch}`
+    if (aval.dtype !== other.dtype) fail('dtype', { operation, dtypes: [aval.dtype, other.dtype], expected })
+    fail('shape', { operation, shapes: [aval.shape, other.shape], expected })
+  })
+}
+
+function choose(operation: string, index: NDArray, branches: readonly AnyFunction[], operands: readonly unknown[]) {
+  if (index.ndim !== 0) fail('shape', { operation, shapes: [index.shape], expected: 'a rank-0 index or predicate' })
+  const traced = traceBranches(operation, branches, operands)
+  return unflatten(
+    traced.tree,
+    bind('switch', [index, ...traced.consts, ...traced.arrays], { branches: traced.branches }),
+  )
+}
+
+/**
+ * `trueFun(...operands)` where the rank-0 `pred` holds (is not 0), else `falseFun(...operands)`; only one of them
+ * runs, except under vmap with a batched predicate, where each item takes its own from both. Both give results of
+ * the same structure, shapes and dtypes. Source: `jax.lax.cond`.
+ *
+ * @example
+ * ```ts
+ * import { lax, numpy as np } from 'cotangent'
+ * console.log(lax.cond(true, (x) => x.mul(2), (x) => x.neg(), np.array(3)).item()) // 6
+ * ```
+ */
+export function cond<A extends readonly unknown[], R>(
+  pred: ArrayLike,
+  trueFun: (...operands: { [K in keyof A]: Arrays<A[K]> }) => R,
+  falseFun: (...operands: { [K in keyof A]: Arrays<A[K]> }) => R,
+  ...operands: A
+): Arrays<R> {
+  const index = ops.convert(asBool(pred, 'lax.cond'), 'int32')
+  return choose('lax.cond', index, [falseFun as AnyFunction, trueFun as AnyFunction], operands) as Arrays<R>
+}
+
+/**
+ * `branches[index](...operands)`, the index being clamped into range; otherwise as `cond`. Source: `jax.lax.switch`.
+ *
+ * @example
+ * ```ts
+ * import { lax, numpy as np } from 'cotangent'
+ * console.log(lax.switch(1, [(x) => x, (x) => x.neg()], np.array(3)).item()) // -3
+ * ```
+ */
+export function switchCase<A extends readonly unknown[], R>(
+  index: ArrayLike,
+  branches: readonly ((...operands: { [K in keyof A]: Arrays<A[K]> }) => R)[],
+  ...operands: A
+): Arrays<R> {
+  const operation = 'lax.switch'
+  if (branches.length === 0)
+    fail('argument', { operation, argument: 'branches', received: 'none', expected: 'at least one function' })
+  const position = ops.convert(asArray(index, operation, 'int32'), 'int32')
+  return choose(operation, position, branches as readonly AnyFunction[], operands) as Arrays<R>
+}
+
+/**
+ * `f` of each item along the first axis of `xs`, one after another; the results are stacked. Source: `jax.lax.map`.
+ *
+ * @example
+ * ```ts
+ * import { lax, numpy as np } from 'cotangent'
+ * console.log(lax.map((x) => x.mul(x), np.array([1, 2, 3])).js()) // [1, 4, 9]
+ * ```
+ */
+export function map<X, Y>(f: (x: Arrays<X>) => Y, xs: X): Arrays<Y> {
+  const step = ((_: unknown, x: Arrays<X>) => [null, f(x)]) as AnyFunction
+  return runScan('lax.map', named(step, f), null, xs, {})[1] as Arrays<Y>
+}
