@@ -31,7 +31,12 @@ interface Leaves {
   readonly treedef: TreeDef
 }
 
-function leavesOf(tree: unknown, operation: string, what: string, dtypes: readonly (DType | undefined)[] = []): Leaves {
+function leavesOf(
+  tree: unknown,
+  operation: string,
+  what: string,
+  dtypes: readonly (DType | undefined)[] = [],
+): Leaves {
   const [leaves, treedef] = flatten(tree)
   const arrays = leaves.map((leaf, i) => {
     const path = (): string => `${what}${leafPaths(treedef)[i] ?? ''}`
@@ -97,7 +102,8 @@ function checkCarry(operation: string, treedef: TreeDef, init: readonly NDArray[
     const path = `carry${leafPaths(treedef)[i] ?? ''}`
     const expected = `a body that gives ${path} back as it is given, ${showAval(aval)}, not ${showAval(after)}`
     const fix = 'Convert or reshape the initial value, or what the body returns.'
-    if (after.dtype !== aval.dtype) fail('dtype', { operation, dtypes: [aval.dtype, after.dtype], expected, fix })
+    if (after.dtype !== aval.dtype)
+      fail('dtype', { operation, dtypes: [aval.dtype, after.dtype], expected, fix })
     fail('shape', { operation, shapes: [aval.shape, after.shape], expected, fix })
   })
 }
@@ -221,7 +227,12 @@ export function foriLoop<T>(
   if (typeof lower === 'number' && typeof upper === 'number') {
     for (const bound of [lower, upper]) {
       if (!Number.isInteger(bound))
-        fail('argument', { operation, argument: 'a bound', received: String(bound), expected: 'a whole number' })
+        fail('argument', {
+          operation,
+          argument: 'a bound',
+          received: String(bound),
+          expected: 'a whole number',
+        })
     }
     const length = Math.max(0, upper - lower)
     const steps = ops.add(ops.iota('int32', [length], 0), constant(lower, 'int32', [length]))
@@ -231,7 +242,10 @@ export function foriLoop<T>(
   const [first, last] = [asArray(lower, operation, 'int32'), asArray(upper, operation, 'int32')]
   const [, value] = whileLoop(
     ([i]) => ops.lt(i as NDArray, ops.convert(last, first.dtype)),
-    ([i, current]) => [ops.add(i as NDArray, ops.constantLike(i as NDArray, 1)), body(i as NDArray, current as Arrays<T>)],
+    ([i, current]) => [
+      ops.add(i as NDArray, ops.constantLike(i as NDArray, 1)),
+      body(i as NDArray, current as Arrays<T>),
+    ],
     [first, init] as const,
   ) as unknown as readonly [NDArray, Arrays<T>]
   return value
@@ -348,8 +362,14 @@ function checkBranch(
   })
 }
 
-function choose(operation: string, index: NDArray, branches: readonly AnyFunction[], operands: readonly unknown[]) {
-  if (index.ndim !== 0) fail('shape', { operation, shapes: [index.shape], expected: 'a rank-0 index or predicate' })
+function choose(
+  operation: string,
+  index: NDArray,
+  branches: readonly AnyFunction[],
+  operands: readonly unknown[],
+) {
+  if (index.ndim !== 0)
+    fail('shape', { operation, shapes: [index.shape], expected: 'a rank-0 index or predicate' })
   const traced = traceBranches(operation, branches, operands)
   return unflatten(
     traced.tree,

@@ -49,7 +49,11 @@ export function controlProgram<P extends ControlName>(
 
 /** What the programs of these parameters are kept with. */
 const bodyOf = (params: Params<ControlName>): object =>
-  'branches' in params ? (params.branches[0] ?? params.branches) : 'body' in params ? params.body : params.jaxpr
+  'branches' in params
+    ? (params.branches[0] ?? params.branches)
+    : 'body' in params
+      ? params.body
+      : params.jaxpr
 
 /** Equal, parameter by parameter; bodies are compared by identity, branches one by one. */
 function sameParams(a: object, b: object): boolean {

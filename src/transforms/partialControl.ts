@@ -25,7 +25,11 @@ import type { Aval } from '../core/aval.js'
 
 type Mask = readonly boolean[]
 
-type Apply<T> = <P extends PrimitiveName>(primitive: P, inputs: readonly T[], params: Params<P>) => readonly T[]
+type Apply<T> = <P extends PrimitiveName>(
+  primitive: P,
+  inputs: readonly T[],
+  params: Params<P>,
+) => readonly T[]
 
 export interface SplitJaxpr {
   /** Known inputs → the values of `knownSources` and `residuals` that are computed. */
@@ -96,7 +100,10 @@ const splitBody = memoByJaxpr(
     const halves = (mask: Mask) => partialEval(jaxpr, [...consts, ...mask, ...xs])
     const carryMask = fixedPoint(carries, (mask) => halves(mask).unknownOutputs.slice(0, mask.length))
     const { known, unknown, unknownOutputs, knownSources, residuals } = halves(carryMask)
-    const [knownConsts, knownCarries] = [unmarked(consts, consts).length, unmarked(carryMask, carryMask).length]
+    const [knownConsts, knownCarries] = [
+      unmarked(consts, consts).length,
+      unmarked(carryMask, carryMask).length,
+    ]
     const moving = varying(known, knownConsts)
 
     const atomOf = (source: Source): Atom =>
@@ -111,7 +118,9 @@ const splitBody = memoByJaxpr(
       if (source.kind === 'input' && source.index < knownConsts) return { kind: 'const', index: source.index }
       if (source.kind === 'input' && source.index >= knownConsts + knownCarries)
         return { kind: 'item', index: source.index - knownConsts - knownCarries }
-      const [list, kind] = moving.has(atom) ? ([stacked, 'stacked'] as const) : ([hoisted, 'hoisted'] as const)
+      const [list, kind] = moving.has(atom)
+        ? ([stacked, 'stacked'] as const)
+        : ([hoisted, 'hoisted'] as const)
       if (!list.includes(atom)) list.push(atom)
       return { kind, index: list.indexOf(atom) }
     }
@@ -128,10 +137,19 @@ const splitBody = memoByJaxpr(
     const perStep = places.filter((residual) => !isShared(residual))
     const aval = (residual: Residual): Aval => {
       if (residual.kind === 'literal') return residual.aval
-      const from = { const: known.inputs, hoisted, stacked, item: known.inputs.slice(knownConsts + knownCarries) }
+      const from = {
+        const: known.inputs,
+        hoisted,
+        stacked,
+        item: known.inputs.slice(knownConsts + knownCarries),
+      }
       return (from[residual.kind][residual.index] as Atom).aval
     }
-    const [constAvals = [], carryAvals = [], xAvals = []] = cut(inputAvals(jaxpr), consts.length, carries.length)
+    const [constAvals = [], carryAvals = [], xAvals = []] = cut(
+      inputAvals(jaxpr),
+      consts.length,
+      carries.length,
+    )
     const parts = [
       shared.map(aval),
       marked(constAvals, consts),
@@ -187,7 +205,9 @@ export function splitScan<T>(
   const { carryMask, yMask } = split
   const [consts, items] = [unmarked(c, cMask), unmarked(xs, xMask)]
   const once =
-    split.hoisted.outputs.length === 0 ? [] : known('jit', consts, jitParams(split.hoisted, 'shared by all steps'))
+    split.hoisted.outputs.length === 0
+      ? []
+      : known('jit', consts, jitParams(split.hoisted, 'shared by all steps'))
   const started = unmarked(init, carryMask)
   const results =
     split.known.outputs.length === 0
@@ -351,7 +371,9 @@ const splitBranches = memoByJaxpr(
         )
       }),
     )
-    const used = union(unknown.map((branch) => usedInputs(branch).slice(slots.length, slots.length + knownAvals.length)))
+    const used = union(
+      unknown.map((branch) => usedInputs(branch).slice(slots.length, slots.length + knownAvals.length)),
+    )
     const kept = [...slots.map(() => true), ...used, ...unknownAvals.map(() => true)]
     const trimmed = unknown.map((branch) => ({ ...branch, inputs: marked(branch.inputs, kept) }))
     return { mask, known, unknown: trimmed, used }
@@ -376,9 +398,13 @@ export function splitSwitch<T>(
       : known('switch', [index as T, ...before], { branches: split.known })
   const [outputs = [], residuals = []] = cut(results, unmarked(split.mask, split.mask).length)
   const recorded = split.mask.includes(true)
-    ? unknown('switch', [index as T, ...residuals, ...marked(before, split.used), ...marked(operands, operandMask)], {
-        branches: split.unknown,
-      })
+    ? unknown(
+        'switch',
+        [index as T, ...residuals, ...marked(before, split.used), ...marked(operands, operandMask)],
+        {
+          branches: split.unknown,
+        },
+      )
     : []
   return merged(split.mask, outputs, recorded)
 }

@@ -121,7 +121,8 @@ class Sorter {
       else if (eqn.primitive === 'checkpoint') this.#splitCheckpoint(eqn, mask)
       else if (eqn.primitive === 'scan')
         this.#split(eqn, splitScan(this.#sides, literalAtom, eqn.inputs, mask, eqn.params))
-      else if (eqn.primitive === 'while') this.#split(eqn, splitWhile(this.#sides, eqn.inputs, mask, eqn.params))
+      else if (eqn.primitive === 'while')
+        this.#split(eqn, splitWhile(this.#sides, eqn.inputs, mask, eqn.params))
       else if (eqn.primitive === 'switch')
         this.#split(eqn, splitSwitch(this.#sides, eqn.inputs, mask, eqn.params))
       else this.#record(eqn)
@@ -219,30 +220,32 @@ class Sorter {
 
 const literalAtom = (value: number, { dtype }: Aval): Atom => makeLiteral(value, dtype)
 
-function newEquation<P extends PrimitiveName>(primitive: P, inputs: readonly Atom[], params: Params<P>): Equation {
+function newEquation<P extends PrimitiveName>(
+  primitive: P,
+  inputs: readonly Atom[],
+  params: Params<P>,
+): Equation {
   const avals = inputs.map((atom) => atom.aval)
   return makeEquation(primitive, inputs, abstractEval(primitive, avals, params).map(makeVar), params)
 }
 
 /** Programs of a checkpoint's known outputs (from known inputs) and of its unknown outputs (from all inputs). */
-export function checkpointHalves(
-  jaxpr: Jaxpr,
-  unknown: readonly boolean[],
-  unknownOutputs: readonly boolean[],
-): readonly [Jaxpr, Jaxpr] {
-  const halves = checkpointPrograms(jaxpr, unknownOutputs)
-  return [{ ...halves.known, inputs: jaxpr.inputs.filter((_, i) => !unknown[i]) }, halves.unknown]
-}
-
-const checkpointPrograms = memoByJaxpr(
-  (unknownOutputs: readonly boolean[]) => maskKey(unknownOutputs),
-  (jaxpr: Jaxpr, unknownOutputs: readonly boolean[]) => ({
-    known: dceJaxpr(
-      jaxpr,
-      unknownOutputs.map((u) => !u),
-    ),
-    unknown: dceJaxpr(jaxpr, unknownOutputs),
-  }),
+export const checkpointHalves = memoByJaxpr(
+  (unknown: readonly boolean[], unknownOutputs: readonly boolean[]) => maskKey(unknown, unknownOutputs),
+  (
+    jaxpr: Jaxpr,
+    unknown: readonly boolean[],
+    unknownOutputs: readonly boolean[],
+  ): readonly [known: Jaxpr, unknown: Jaxpr] => {
+    // A loop may have outputs of both kinds, so its known half is what splitting made of it.
+    const { known, knownSources } = partialEvalJaxpr(jaxpr, unknown)
+    const outputs = knownSources.map((source) =>
+      source.kind === 'literal'
+        ? source.literal
+        : ((source.kind === 'input' ? known.inputs : known.outputs)[source.index] as Atom),
+    )
+    return [dceJaxpr({ ...known, outputs }), dceJaxpr(jaxpr, unknownOutputs)]
+  },
 )
 
 const isCheapConstant = (eqn: Equation): boolean =>

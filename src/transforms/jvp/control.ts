@@ -51,22 +51,23 @@ const loopDerivative = memoByJaxpr(
     const avals = parts.flatMap((part, i) => [...part, ...marked(part, masks[i] ?? [])])
     const sizes = parts.flatMap((part, i) => [part.length, marked(part, masks[i] ?? []).length])
     const ys = outputAvals(jaxpr)
-    const body = recordBody(
-      'jvp of a loop',
-      [...closed.map((x) => x.aval), ...avals],
-      (...args) => {
-        const [own = [], c = [], dc = [], s = [], ds = [], x = [], dx = []] = cut(args, closed.length, ...sizes)
-        const results = evalJaxpr(derivative, [...own, ...c, ...s, ...x, ...dc, ...ds, ...dx])
-        const [outputs = [], computed = []] = cut(results, ys.length)
-        const tangents = scattered(nonzeroOutputs, computed)
-        const carried = marked(
-          carryMask.map((_, i) => tangents[i] ?? zerosOf((outputs[i] as NDArray).aval)),
-          carryMask,
-        )
-        const count = carries.length
-        return [...outputs.slice(0, count), ...carried, ...outputs.slice(count), ...present(tangents.slice(count))]
-      },
-    )
+    const body = recordBody('jvp of a loop', [...closed.map((x) => x.aval), ...avals], (...args) => {
+      const [own = [], c = [], dc = [], s = [], ds = [], x = [], dx = []] = cut(args, closed.length, ...sizes)
+      const results = evalJaxpr(derivative, [...own, ...c, ...s, ...x, ...dc, ...ds, ...dx])
+      const [outputs = [], computed = []] = cut(results, ys.length)
+      const tangents = scattered(nonzeroOutputs, computed)
+      const carried = marked(
+        carryMask.map((_, i) => tangents[i] ?? zerosOf((outputs[i] as NDArray).aval)),
+        carryMask,
+      )
+      const count = carries.length
+      return [
+        ...outputs.slice(0, count),
+        ...carried,
+        ...outputs.slice(count),
+        ...present(tangents.slice(count)),
+      ]
+    })
     return { jaxpr: body, consts: closed, carryMask, yMask: nonzeroOutputs.slice(carries.length) }
   },
   closesOverArraysOnly,

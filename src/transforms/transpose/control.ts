@@ -67,7 +67,11 @@ const transposedScan = memoByJaxpr(
     )
     const { jaxpr: transposed, consts: closed, nonzero } = program(carryMask)
     const [constMask = [], , xMask = []] = cut(nonzero, linearConsts, carries.length)
-    const [constAvals = [], carryAvals = [], xAvals = []] = cut(inputAvals(jaxpr), consts.length, carries.length)
+    const [constAvals = [], carryAvals = [], xAvals = []] = cut(
+      inputAvals(jaxpr),
+      consts.length,
+      carries.length,
+    )
     const parts = [
       closed.map((x) => x.aval),
       unmarked(constAvals, consts),

@@ -54,9 +54,7 @@ const batchedLoop = memoByJaxpr(
   ): BatchedBody => {
     const program = (mask: readonly boolean[]) =>
       batchJaxpr(jaxpr, size, [...consts, ...leadingWhere(mask), ...xs])
-    const carryMask = fixedPoint(carries, (mask) =>
-      isBatched(program(mask).outputDims.slice(0, mask.length)),
-    )
+    const carryMask = fixedPoint(carries, (mask) => isBatched(program(mask).outputDims.slice(0, mask.length)))
     const batched = program(carryMask)
     const outputMask = [...carryMask, ...isBatched(batched.outputDims.slice(carryMask.length))]
     return { jaxpr: withOutputs(batched, outputMask, size), consts: batched.consts, outputMask }
@@ -209,11 +207,12 @@ export const control: BatchTable<keyof ControlSigs<Jaxpr>> = {
     const made = batchedWhile(body, cond, context, size, testDims, fixedDims, isBatched(initDims))
     const tests = [...made.condConsts, ...tested]
     const all = [...(made.selects ? tests : []), ...made.bodyConsts, ...fixed]
-    const results = bind(
-      'while',
-      [...tests, ...all, ...aligned(init, initDims, made.carryMask, size)],
-      { cond: made.cond, body: made.body, condConsts: tests.length, bodyConsts: all.length },
-    )
+    const results = bind('while', [...tests, ...all, ...aligned(init, initDims, made.carryMask, size)], {
+      cond: made.cond,
+      body: made.body,
+      condConsts: tests.length,
+      bodyConsts: all.length,
+    })
     return [results, leadingWhere(made.carryMask)]
   },
   switch: (size, [index, ...operands], [indexDim, ...dims], { branches }, context) => {

@@ -113,6 +113,19 @@ const inner = makeJaxpr((x: NDArray, y: NDArray) => smooth(x, y))(
   { shape: square, dtype: 'float64' },
 ).jaxpr
 const pair = [float(square), float(square)]
+const other = makeJaxpr((x: NDArray, y: NDArray) => [mul(x, mul(x, y)), sin(x)])(
+  { shape: square, dtype: 'float64' },
+  { shape: square, dtype: 'float64' },
+).jaxpr
+const step = (w: NDArray, carry: NDArray, x: NDArray): NDArray[] => {
+  const next = sin(add(mul(cos(w), carry), x))
+  return [next, mul(next, x)]
+}
+const recurrence = makeJaxpr(step)(
+  { shape: [3], dtype: 'float64' },
+  { shape: [3], dtype: 'float64' },
+  { shape: [3], dtype: 'float64' },
+).jaxpr
 /** The derivative of `smooth`, written by hand with ops. */
 const smoothRule = (x: NDArray, y: NDArray, dx: NDArray, dy: NDArray): NDArray[] => [
   ...smooth(x, y),
@@ -335,6 +348,23 @@ export const cases: { readonly [P in PrimitiveName]: readonly Case<P>[] } = {
   ],
 
   threefry2x32: [{ inputs: [word([3]), word([3]), word([3]), word([3])], params: {} }],
+
+  scan: [
+    {
+      inputs: [float([3]), float([3]), float([4, 3])],
+      params: { jaxpr: recurrence, length: 4, reverse: false, consts: 1, carries: 1 },
+    },
+    {
+      inputs: [float([3]), float([3]), float([4, 3])],
+      params: { jaxpr: recurrence, length: 4, reverse: true, consts: 1, carries: 1 },
+    },
+  ],
+  // Forward mode only: control.test.ts has it.
+  while: [],
+  switch: [0, 1].map((index) => ({
+    inputs: [int([], index, index + 1), ...pair],
+    params: { branches: [inner, other] },
+  })),
 
   jit: [{ inputs: pair, params: { jaxpr: inner, name: 'smooth', donated: [false, false] } }],
   checkpoint: [{ inputs: pair, params: { jaxpr: inner, name: 'smooth' } }],

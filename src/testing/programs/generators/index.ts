@@ -12,6 +12,7 @@ import type { Aval } from '../../../core/aval.js'
 import type { FloatDType } from '../../../core/dtype.js'
 import { callGenerators } from './call.js'
 import { contraction } from './contraction.js'
+import { control } from './control.js'
 import { elementwise } from './elementwise.js'
 import type { GeneratorTable } from './generator.js'
 import { indexing } from './indexing.js'
@@ -28,6 +29,7 @@ export const generators: GeneratorTable<Signatures> = {
   ...contraction,
   ...window,
   ...random,
+  ...control,
   ...callGenerators((b, name, pick) => generators[name].generate(b, pick)),
 }
 
@@ -43,10 +45,17 @@ const isReverseOnly = (name: PrimitiveName): boolean => name === 'customVjp' || 
 
 const accepts: { readonly [C in ProgramClass]: (name: PrimitiveName) => boolean } = {
   any: () => true,
-  reverse: hasDerivative,
-  differentiable: (name) => hasDerivative(name) && !isReverseOnly(name),
-  smooth: (name) => hasDerivative(name) && !isReverseOnly(name) && generators[name].differences === 'agree',
+  reverse: (name) => hasDerivative(name) && !isForwardOnly(name),
+  differentiable: (name) => hasDerivative(name) && !isReverseOnly(name) && !isForwardOnly(name),
+  smooth: (name) =>
+    hasDerivative(name) &&
+    !isReverseOnly(name) &&
+    !isForwardOnly(name) &&
+    generators[name].differences === 'agree',
 }
+
+/** A while loop has no reverse mode. */
+const isForwardOnly = (name: PrimitiveName): boolean => name === 'while'
 
 /** The primitives of a class, simplest first: the order in which failing programs shrink. */
 export function primitivesOf(programClass: ProgramClass): readonly PrimitiveName[] {
