@@ -210,7 +210,8 @@ const positionRoots = (p: Position): Expr[] =>
 /** All kernels inside a loop. */
 const insideOf = (kernel: RepeatKernel | WhileKernel): readonly Kernel[] =>
   kernel.kind === 'while' ? [...kernel.test, ...kernel.body] : kernel.body
-const isShared = ({ firstLocal, endLocal }: Region, buffer: number): boolean =>
+/** Whether a buffer outlives one iteration of the loop. */
+export const isShared = ({ firstLocal, endLocal }: Region, buffer: number): boolean =>
   buffer < firstLocal || buffer >= endLocal
 
 /** Buffers that a kernel reads. A scatter also reads its target; a loop what it shares with its surroundings. */

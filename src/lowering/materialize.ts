@@ -82,7 +82,8 @@ function usesOf(jaxpr: Jaxpr): Uses {
     for (const atom of new Set(eqn.inputs))
       if (atom.kind === 'var') count.set(atom, (count.get(atom) ?? 0) + 1)
   }
-  for (const atom of new Set(jaxpr.outputs)) if (atom.kind === 'var') count.set(atom, (count.get(atom) ?? 0) + 1)
+  for (const atom of new Set(jaxpr.outputs))
+    if (atom.kind === 'var') count.set(atom, (count.get(atom) ?? 0) + 1)
   return { producers, count }
 }
 

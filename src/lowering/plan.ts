@@ -7,6 +7,7 @@ import type { LoadExpr, Position } from './expr.js'
 import { topological } from './expr.js'
 import {
   bufferBytes,
+  isShared,
   readsOf,
   rootsOf,
   writesOf,
@@ -118,11 +119,13 @@ class Planner {
   }
 
   /** The next value of a carry may be written over the current one by the last kernel that looks at it. */
-  #carryInPlace({ body }: RepeatKernel | WhileKernel, { first, last }: Life): void {
+  #carryInPlace(loop: RepeatKernel | WhileKernel, { first, last }: Life): void {
     const inside = this.#timeline.leaves.filter(({ at }) => first <= at && at <= last)
-    for (const rotation of body) {
+    for (const rotation of loop.body) {
       const move = rotation.kind === 'loop' ? copyOf(rotation) : null
-      if (move === null || !this.#sameSize(move.from, move.to) || this.#aliasOf.has(move.from)) continue
+      // A carry moves from the iteration's own memory to what the loop keeps.
+      if (move === null || isShared(loop, move.from) || !isShared(loop, move.to)) continue
+      if (!this.#sameSize(move.from, move.to) || this.#aliasOf.has(move.from)) continue
       const writers = inside.filter(({ kernel }) => writesOf(kernel).includes(move.from))
       const [writer] = writers
       if (writer === undefined || writers.length > 1) continue
@@ -272,7 +275,9 @@ class Planner {
 /** The buffers of a kernel that only copies one to another as it is. */
 function copyOf({ stores }: LoopKernel): { readonly from: number; readonly to: number } | null {
   const [store] = stores
-  return stores.length === 1 && store !== undefined && isCopy(store) ? { from: store.value.buffer, to: store.buffer } : null
+  return stores.length === 1 && store !== undefined && isCopy(store)
+    ? { from: store.value.buffer, to: store.buffer }
+    : null
 }
 
 const isCopy = (store: Store): store is Store & { readonly value: LoadExpr } =>

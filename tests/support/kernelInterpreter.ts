@@ -18,14 +18,7 @@ import type {
   SortKernel,
   Store,
 } from '../../src/lowering/kernel.js'
-import {
-  arithmetic,
-  bitcast,
-  cast,
-  isFloat,
-  roundToLane,
-  type LaneArray,
-} from './laneArithmetic.js'
+import { arithmetic, bitcast, cast, isFloat, roundToLane, type LaneArray } from './laneArithmetic.js'
 
 function laneView(lane: Lane, memory: ArrayBuffer, length: number): LaneArray {
   if (lane === 'f32') return new Float32Array(memory, 0, length)
@@ -307,7 +300,9 @@ export function interpretProgram(program: Program, inputs: readonly LaneArray[])
     bytes.set(key, Math.max(bytes.get(key) ?? 0, Math.ceil((spec.size * bytesOf(spec.lane)) / 8) * 8))
   })
   const memory = new Map([...bytes].map(([key, size]) => [key, new ArrayBuffer(size)]))
-  const buffers = program.buffers.map((spec, i) => laneView(spec.lane, memory.get(keys[i] ?? '') ?? new ArrayBuffer(0), spec.size))
+  const buffers = program.buffers.map((spec, i) =>
+    laneView(spec.lane, memory.get(keys[i] ?? '') ?? new ArrayBuffer(0), spec.size),
+  )
   program.inputs.forEach((id, i) => {
     const given = inputs[i]
     if (given !== undefined) buffers[id]?.set(given)

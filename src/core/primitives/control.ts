@@ -59,7 +59,10 @@ export const controlAbstract: AbstractTable<ControlSigs<JaxprLike>> = {
     const outputs = avals(jaxpr)
     checkCarries('scan', init, outputs)
     for (const xs of inputs.slice(consts + carries)) {
-      invariant(xs.shape[0] === length, `scan: an operand of length ${xs.shape[0] ?? 0} in a scan of length ${length}`)
+      invariant(
+        xs.shape[0] === length,
+        `scan: an operand of length ${xs.shape[0] ?? 0} in a scan of length ${length}`,
+      )
     }
     return [...init, ...outputs.slice(carries).map((aval) => avalOf([length, ...aval.shape], aval.dtype))]
   },
@@ -86,7 +89,12 @@ export const controlAbstract: AbstractTable<ControlSigs<JaxprLike>> = {
     }
     const [first, ...rest] = branches.map(avals)
     if (first === undefined) {
-      return fail('argument', { operation: 'switch', argument: 'branches', received: 'none', expected: 'at least one' })
+      return fail('argument', {
+        operation: 'switch',
+        argument: 'branches',
+        received: 'none',
+        expected: 'at least one',
+      })
     }
     for (const other of rest) checkCarries('switch', first, other)
     return first

@@ -25,10 +25,7 @@ export function instantiateInto(
 }
 
 /** The equations and outputs of `inner` between these operands. */
-export function instantiate(
-  inner: Jaxpr,
-  operands: readonly Atom[],
-): Pick<Jaxpr, 'equations' | 'outputs'> {
+export function instantiate(inner: Jaxpr, operands: readonly Atom[]): Pick<Jaxpr, 'equations' | 'outputs'> {
   const equations: Equation[] = []
   const outputs = instantiateInto(
     inner,

@@ -7,7 +7,20 @@
 import { defined, invariant } from '../../core/errors.js'
 import type { MathName } from '../expr.js'
 import type { Kernel, LeafKernel, Program } from '../kernel.js'
-import { block, branch, call, get, i32, load, loop, makeLabel, op, set, type FunctionReference, type Instruction } from './assembler/instruction.js'
+import {
+  block,
+  branch,
+  call,
+  get,
+  i32,
+  load,
+  loop,
+  makeLabel,
+  op,
+  set,
+  type FunctionReference,
+  type Instruction,
+} from './assembler/instruction.js'
 import { encodeModule } from './assembler/encode.js'
 import { countedLoop, FunctionBuilder, ModuleBuilder } from './assembler/module.js'
 import { printModule } from './assembler/print.js'

@@ -41,24 +41,45 @@ const swap = record([f32(6), f32(6), typed('int32')], (...xs) =>
 const sorted = record([f32(4, 6)], (x) =>
   bind('scan', [x as NDArray], {
     jaxpr: record([f32(6)], (row) => [at(ops.sort([row as NDArray], 0), 0)]),
-    length: 4, reverse: true, consts: 0, carries: 0,
+    length: 4,
+    reverse: true,
+    consts: 0,
+    carries: 0,
   }),
 )
 /** Doubles until the sum passes 100. */
 const doubling = record([f32(4)], (x) =>
   bind('while', [x as NDArray], {
-    cond: record([f32(4)], (v) => [ops.lt(ops.reduceSum(ops.abs(v as NDArray), [0]), constant(100, 'float32'))]),
+    cond: record([f32(4)], (v) => [
+      ops.lt(ops.reduceSum(ops.abs(v as NDArray), [0]), constant(100, 'float32')),
+    ]),
     body: record([f32(4)], (v) => [ops.mul(v as NDArray, constant(2, 'float32', [4]))]),
-    condConsts: 0, bodyConsts: 0,
+    condConsts: 0,
+    bodyConsts: 0,
   }),
 )
 const nested = record([f32(3, 4)], (x) => {
-  const inner = record([f32(), f32()], (c, v) => [ops.add(c as NDArray, v as NDArray), ops.mul(c as NDArray, v as NDArray)])
+  const inner = record([f32(), f32()], (c, v) => [
+    ops.add(c as NDArray, v as NDArray),
+    ops.mul(c as NDArray, v as NDArray),
+  ])
   const outer = record([f32(), f32(4)], (c, row) => {
-    const [sum, products] = bind('scan', [c as NDArray, row as NDArray], { jaxpr: inner, length: 4, reverse: false, consts: 0, carries: 1 }) as [NDArray, NDArray]
+    const [sum, products] = bind('scan', [c as NDArray, row as NDArray], {
+      jaxpr: inner,
+      length: 4,
+      reverse: false,
+      consts: 0,
+      carries: 1,
+    }) as [NDArray, NDArray]
     return [ops.add(sum, at([ops.reduceMax(products, [0])], 0)), products]
   })
-  return bind('scan', [constant(0.25, 'float32'), x as NDArray], { jaxpr: outer, length: 3, reverse: true, consts: 0, carries: 1 })
+  return bind('scan', [constant(0.25, 'float32'), x as NDArray], {
+    jaxpr: outer,
+    length: 3,
+    reverse: true,
+    consts: 0,
+    carries: 1,
+  })
 })
 const chosen = record([typed('int32'), f32(4), f32(4)], (i, x, y) =>
   bind('switch', [i as NDArray, x as NDArray, y as NDArray], {
@@ -70,6 +91,16 @@ const chosen = record([typed('int32'), f32(4), f32(4)], (i, x, y) =>
   }),
 )
 
+const unchanged = record([typed('int32'), f32(5, 3)], (...xs) =>
+  bind('scan', xs, {
+    jaxpr: record([typed('int32'), f32(3)], (c, x) => [c as NDArray, ops.exp(x as NDArray)]),
+    length: 5,
+    reverse: false,
+    consts: 0,
+    carries: 1,
+  }),
+)
+
 const programs: Readonly<Record<string, Jaxpr>> = {
   'recurrent net': rnn(false),
   'reversed recurrent net': rnn(true),
@@ -78,6 +109,7 @@ const programs: Readonly<Record<string, Jaxpr>> = {
   'while loop': doubling,
   'loop in a loop': nested,
   switch: chosen,
+  'a carry that stays as it is': unchanged,
 }
 
 function close(actual: readonly number[][], expected: readonly number[][]): void {
@@ -112,11 +144,22 @@ describe.each(Object.entries(programs))('%s', (_, jaxpr) => {
 })
 
 describe('carries', () => {
-  const bodyOf = (kernels: readonly Kernel[]): readonly Kernel[] => kernels.flatMap((k) => (k.kind === 'repeat' ? k.body : []))
+  const bodyOf = (kernels: readonly Kernel[]): readonly Kernel[] =>
+    kernels.flatMap((k) => (k.kind === 'repeat' ? k.body : []))
 
   it('are written in place where nobody looks any more: the body of an accumulation is one kernel and the counter', () => {
     const body = record([f32(32), f32(32)], (c, x) => [ops.add(c as NDArray, x as NDArray)])
-    const program = lowered(record([f32(32), f32(9, 32)], (c, x) => bind('scan', [c as NDArray, x as NDArray], { jaxpr: body, length: 9, reverse: false, consts: 0, carries: 1 })))
+    const program = lowered(
+      record([f32(32), f32(9, 32)], (c, x) =>
+        bind('scan', [c as NDArray, x as NDArray], {
+          jaxpr: body,
+          length: 9,
+          reverse: false,
+          consts: 0,
+          carries: 1,
+        }),
+      ),
+    )
     expect(bodyOf(program.kernels).length, printKernels(program)).toBe(2)
   })
   it('are copied where the old value is still needed', () => {
