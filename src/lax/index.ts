@@ -5,7 +5,8 @@
 import '../install.js'
 
 export { associativeScan, type AssociativeScanOptions } from './associativeScan.js'
-export { cond, foriLoop, map, scan, switchCase as switch, whileLoop, type ScanOptions } from './control.js'
+export { cond, switchCase as switch } from './branches.js'
+export { foriLoop, map, scan, whileLoop, type ScanOptions } from './control.js'
 export { dot, dotGeneral, type DotDimensions } from './contraction.js'
 export {
   conv,

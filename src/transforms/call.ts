@@ -46,17 +46,22 @@ export const trimCall = memoByJaxpr(
   },
 )
 
+/** One output, from the call's inputs and its results. */
+export const fromSource = (
+  source: Source,
+  inputs: readonly NDArray[],
+  results: readonly NDArray[],
+): NDArray =>
+  source.kind === 'literal'
+    ? constant(source.literal.value, source.literal.aval.dtype)
+    : ((source.kind === 'input' ? inputs : results)[source.index] as NDArray)
+
 /** The outputs, from the call's inputs and its results. */
 export const fromSources = (
   sources: readonly Source[],
   inputs: readonly NDArray[],
   results: readonly NDArray[],
-): NDArray[] =>
-  sources.map((source) =>
-    source.kind === 'literal'
-      ? constant(source.literal.value, source.literal.aval.dtype)
-      : ((source.kind === 'input' ? inputs : results)[source.index] as NDArray),
-  )
+): NDArray[] => sources.map((source) => fromSource(source, inputs, results))
 
 /** Calls what is left of `jaxpr` to compute, if anything. */
 function trimmed(

@@ -20,7 +20,9 @@ import { abstractEval } from '../core/primitives/index.js'
 import { jitParams, type Source } from './call.js'
 import { checked } from './debug.js'
 import { maskKey, memoByJaxpr } from './memo.js'
-import { splitScan, splitSwitch, splitWhile, type Sides, type SplitJaxpr } from './partialControl.js'
+import { splitSwitch } from './partialBranches.js'
+import { splitScan, splitWhile } from './partialLoops.js'
+import type { Sides, SplitJaxpr } from './partialSides.js'
 
 /** Splits `jaxpr` at its unknown inputs. */
 export const partialEvalJaxpr: (jaxpr: Jaxpr, unknown: readonly boolean[]) => SplitJaxpr = memoByJaxpr(

@@ -11,7 +11,9 @@ import { makeLiteral } from '../core/jaxpr.js'
 import type { NDArray } from '../core/ndarray.js'
 import { callCheckpoint, callJit, fromSources } from './call.js'
 import { JaxprTrace, JaxprTracer } from './jaxprTrace.js'
-import { splitScan, splitSwitch, splitWhile, type Sides } from './partialControl.js'
+import { splitSwitch } from './partialBranches.js'
+import { splitScan, splitWhile } from './partialLoops.js'
+import type { Sides } from './partialSides.js'
 import { checkpointHalves, partialEvalJaxpr } from './partialEval.js'
 
 export class PartialTrace extends JaxprTrace {
