@@ -117,7 +117,7 @@ export function cond<A extends readonly unknown[], R>(
   ...operands: A
 ): Arrays<R> {
   const index = ops.convert(asBool(pred, 'lax.cond'), 'int32')
-  return choose('lax.cond', index, [falseFun as AnyFunction, trueFun as AnyFunction], operands) as Arrays<R>
+  return choose('lax.cond', index, [falseFun, trueFun], operands) as Arrays<R>
 }
 
 /**
@@ -138,5 +138,5 @@ export function switchCase<A extends readonly unknown[], R>(
   if (branches.length === 0)
     fail('argument', { operation, argument: 'branches', received: 'none', expected: 'at least one function' })
   const position = ops.convert(asArray(index, operation, 'int32'), 'int32')
-  return choose(operation, position, branches as readonly AnyFunction[], operands) as Arrays<R>
+  return choose(operation, position, branches, operands) as Arrays<R>
 }

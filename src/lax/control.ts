@@ -132,7 +132,7 @@ export function scan<C, X, Y>(
   xs: X,
   options: ScanOptions = {},
 ): [carry: Arrays<C>, ys: Arrays<Y>] {
-  return runScan('lax.scan', f as AnyFunction, init, xs, options) as [Arrays<C>, Arrays<Y>]
+  return runScan('lax.scan', f, init, xs, options) as [Arrays<C>, Arrays<Y>]
 }
 
 function runScan(
@@ -212,11 +212,8 @@ export function foriLoop<T>(
   }
   const [first, last] = [asArray(lower, operation, 'int32'), asArray(upper, operation, 'int32')]
   const [, value] = whileLoop(
-    ([i]) => ops.lt(i as NDArray, ops.convert(last, first.dtype)),
-    ([i, current]) => [
-      ops.add(i as NDArray, ops.constantLike(i as NDArray, 1)),
-      body(i as NDArray, current as Arrays<T>),
-    ],
+    ([i]) => ops.lt(i, ops.convert(last, first.dtype)),
+    ([i, current]) => [ops.add(i, ops.constantLike(i, 1)), body(i, current as Arrays<T>)],
     [first, init] as const,
   ) as unknown as readonly [NDArray, Arrays<T>]
   return value

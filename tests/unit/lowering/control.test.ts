@@ -39,8 +39,8 @@ const swap = record([f32(6), f32(6), typed('int32')], (...xs) =>
   bind('scan', xs, { jaxpr: swapBody, length: 5, reverse: false, consts: 0, carries: 3 }),
 )
 const sorted = record([f32(4, 6)], (x) =>
-  bind('scan', [x as NDArray], {
-    jaxpr: record([f32(6)], (row) => [at(ops.sort([row as NDArray], 0), 0)]),
+  bind('scan', [x], {
+    jaxpr: record([f32(6)], (row) => [at(ops.sort([row], 0), 0)]),
     length: 4,
     reverse: true,
     consts: 0,
@@ -49,22 +49,17 @@ const sorted = record([f32(4, 6)], (x) =>
 )
 /** Doubles until the sum passes 100. */
 const doubling = record([f32(4)], (x) =>
-  bind('while', [x as NDArray], {
-    cond: record([f32(4)], (v) => [
-      ops.lt(ops.reduceSum(ops.abs(v as NDArray), [0]), constant(100, 'float32')),
-    ]),
-    body: record([f32(4)], (v) => [ops.mul(v as NDArray, constant(2, 'float32', [4]))]),
+  bind('while', [x], {
+    cond: record([f32(4)], (v) => [ops.lt(ops.reduceSum(ops.abs(v), [0]), constant(100, 'float32'))]),
+    body: record([f32(4)], (v) => [ops.mul(v, constant(2, 'float32', [4]))]),
     condConsts: 0,
     bodyConsts: 0,
   }),
 )
 const nested = record([f32(3, 4)], (x) => {
-  const inner = record([f32(), f32()], (c, v) => [
-    ops.add(c as NDArray, v as NDArray),
-    ops.mul(c as NDArray, v as NDArray),
-  ])
+  const inner = record([f32(), f32()], (c, v) => [ops.add(c, v), ops.mul(c, v)])
   const outer = record([f32(), f32(4)], (c, row) => {
-    const [sum, products] = bind('scan', [c as NDArray, row as NDArray], {
+    const [sum, products] = bind('scan', [c, row], {
       jaxpr: inner,
       length: 4,
       reverse: false,
@@ -73,7 +68,7 @@ const nested = record([f32(3, 4)], (x) => {
     }) as [NDArray, NDArray]
     return [ops.add(sum, at([ops.reduceMax(products, [0])], 0)), products]
   })
-  return bind('scan', [constant(0.25, 'float32'), x as NDArray], {
+  return bind('scan', [constant(0.25, 'float32'), x], {
     jaxpr: outer,
     length: 3,
     reverse: true,
@@ -82,18 +77,18 @@ const nested = record([f32(3, 4)], (x) => {
   })
 })
 const chosen = record([typed('int32'), f32(4), f32(4)], (i, x, y) =>
-  bind('switch', [i as NDArray, x as NDArray, y as NDArray], {
+  bind('switch', [i, x, y], {
     branches: [
-      record([f32(4), f32(4)], (a, b) => [ops.add(a as NDArray, b as NDArray)]),
-      record([f32(4), f32(4)], (a, b) => [ops.mul(a as NDArray, b as NDArray)]),
-      record([f32(4), f32(4)], (a) => [a as NDArray]),
+      record([f32(4), f32(4)], (a, b) => [ops.add(a, b)]),
+      record([f32(4), f32(4)], (a, b) => [ops.mul(a, b)]),
+      record([f32(4), f32(4)], (a) => [a]),
     ],
   }),
 )
 
 const unchanged = record([typed('int32'), f32(5, 3)], (...xs) =>
   bind('scan', xs, {
-    jaxpr: record([typed('int32'), f32(3)], (c, x) => [c as NDArray, ops.exp(x as NDArray)]),
+    jaxpr: record([typed('int32'), f32(3)], (c, x) => [c, ops.exp(x)]),
     length: 5,
     reverse: false,
     consts: 0,
@@ -148,10 +143,10 @@ describe('carries', () => {
     kernels.flatMap((k) => (k.kind === 'repeat' ? k.body : []))
 
   it('are written in place where nobody looks any more: the body of an accumulation is one kernel and the counter', () => {
-    const body = record([f32(32), f32(32)], (c, x) => [ops.add(c as NDArray, x as NDArray)])
+    const body = record([f32(32), f32(32)], (c, x) => [ops.add(c, x)])
     const program = lowered(
       record([f32(32), f32(9, 32)], (c, x) =>
-        bind('scan', [c as NDArray, x as NDArray], {
+        bind('scan', [c, x], {
           jaxpr: body,
           length: 9,
           reverse: false,
