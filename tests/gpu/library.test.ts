@@ -8,6 +8,7 @@ import {
   grad,
   init,
   jit,
+  lax,
   memoryStats,
   numpy as np,
   scope,
@@ -67,3 +68,21 @@ test('frees forgotten arrays while reads are awaited', async () => {
   // 150 MB were made; collections start at 64 MB.
   expect(peak).toBeLessThan(80 * 2 ** 20)
 }, 120_000)
+
+test('runs a scan, one submit and its body again and again', async () => {
+  const sums = (xs: NDArray): NDArray =>
+    lax.scan((sum: NDArray, x: NDArray) => [sum.add(x), sum.add(x)] as const, np.zeros([]), xs)[1]
+  const xs = np.arange(5).astype('float32')
+  expect(await jit(sums)(xs).jsAsync()).toEqual([0, 1, 3, 6, 10])
+  expect(await jit(grad((v: NDArray) => sums(v).sum()))(xs).jsAsync()).toEqual([5, 4, 3, 2, 1])
+})
+
+test('says that it has no loops whose number of turns depends on data', () => {
+  const doubled = (x: NDArray): NDArray =>
+    lax.whileLoop(
+      (v: NDArray) => v.less(100),
+      (v: NDArray) => v.mul(2),
+      x,
+    )
+  expect(() => jit(doubled)(np.array(3))).toThrow(/lax\.whileLoop: the webgpu device cannot run loops/)
+})

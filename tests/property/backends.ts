@@ -50,19 +50,26 @@ export interface Budgets {
   readonly gradients: number
   /** Of each primitive alone. */
   readonly each: number
+  /** What the device can run. */
+  readonly runs: 'any' | 'static'
 }
 
-export function backendLaws(device: DeviceName, { compiled, eager, gradients, each }: Budgets): void {
+export function backendLaws(device: DeviceName, { compiled, eager, gradients, each, runs }: Budgets): void {
   describe(device, () => {
     beforeAll(async () => {
       await init(device)
     })
     afterAll(() => void defaultDevice('reference'))
     const run: Run = (p) => p.f(...p.inputs())
-    law('a compiled program computes what the reference computes', programs(), compiled, (p) =>
-      compare(device, p, (q) => jit(q.f)(...q.inputs()), run),
+    law(
+      'a compiled program computes what the reference computes',
+      programs({ programClass: runs }),
+      compiled,
+      (p) => compare(device, p, (q) => jit(q.f)(...q.inputs()), run),
     )
-    law('so do single operations', programs({ maxSteps: 3 }), eager, (p) => compare(device, p, run, run))
+    law('so do single operations', programs({ programClass: runs, maxSteps: 3 }), eager, (p) =>
+      compare(device, p, run, run),
+    )
     law('so do gradients', programs({ programClass: 'reverse' }), gradients, (p) =>
       compare(
         device,
@@ -71,12 +78,15 @@ export function backendLaws(device: DeviceName, { compiled, eager, gradients, ea
         (q) => gradientOf(q, false),
       ),
     )
-    law('so it does on larger arrays', programs({ inputShapes: wide, maxSteps: 4 }), compiled, (p) =>
-      compare(device, p, (q) => jit(q.f)(...q.inputs()), run, long),
+    law(
+      'so it does on larger arrays',
+      programs({ programClass: runs, inputShapes: wide, maxSteps: 4 }),
+      compiled,
+      (p) => compare(device, p, (q) => jit(q.f)(...q.inputs()), run, long),
     )
     const alone = (programClass: ProgramClass) => (primitives: readonly PrimitiveName[]) =>
       programs({ programClass, primitives, maxSteps: 1 })
-    lawOfEach('compiled, it computes what the reference computes', 'any', alone('any'), each, (p) =>
+    lawOfEach('compiled, it computes what the reference computes', runs, alone(runs), each, (p) =>
       compare(device, p, (q) => jit(q.f)(...q.inputs()), run),
     )
     lawOfEach('so do gradients', 'reverse', alone('reverse'), each, (p) =>
@@ -88,8 +98,8 @@ export function backendLaws(device: DeviceName, { compiled, eager, gradients, ea
       ),
     )
     const aloneAndWide = (primitives: readonly PrimitiveName[]) =>
-      programs({ primitives, maxSteps: 1, inputShapes: wide })
-    lawOfEach('compiled, on larger arrays', 'any', aloneAndWide, each, (p) =>
+      programs({ programClass: runs, primitives, maxSteps: 1, inputShapes: wide })
+    lawOfEach('compiled, on larger arrays', runs, aloneAndWide, each, (p) =>
       compare(device, p, (q) => jit(q.f)(...q.inputs()), run, long),
     )
   })

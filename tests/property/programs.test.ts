@@ -59,7 +59,7 @@ test('random programs use every primitive', () => {
   const visit = ({ steps }: Program): void => {
     for (const { primitive, params } of steps) {
       seen.add(primitive)
-      if ('body' in params) visit(params.body as Program)
+      if ('program' in params) visit(params.program as Program)
     }
   }
   for (const { program } of fc.sample(programs(), { numRuns: 1500, seed: 1 })) visit(program)

@@ -2,4 +2,4 @@
 
 import { backendLaws } from './backends.js'
 
-backendLaws('wasm', { compiled: 60, eager: 30, gradients: 40, each: 2 })
+backendLaws('wasm', { compiled: 60, eager: 30, gradients: 40, each: 2, runs: 'any' })

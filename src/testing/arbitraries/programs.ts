@@ -17,7 +17,7 @@ export interface ProgramOptions {
   /** The float dtype of the program; float32 by default. */
   readonly dtype?: FloatDType
   /**
-   * What the program may consist of: `any` primitive; those that reverse mode can differentiate; `differentiable` in
+   * What the program may consist of: `any` primitive; `static`: all but loops whose turns depend on data; those that reverse mode can differentiate; `differentiable` in
    * both modes; `smooth`: those whose derivative is also what finite differences measure. Default `any`.
    */
   readonly programClass?: ProgramClass

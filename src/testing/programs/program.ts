@@ -19,7 +19,9 @@ export type Operand =
   | { readonly kind: 'data'; readonly aval: Aval; readonly values: readonly number[] }
 
 /** A step that calls a program has that program for its parameter. */
-export type StepParams<P extends PrimitiveName> = P extends CallName ? { readonly body: Program } : Params<P>
+export type StepParams<P extends PrimitiveName> = P extends CallName
+  ? { readonly program: Program }
+  : Params<P>
 
 export interface Step {
   readonly primitive: PrimitiveName
@@ -46,7 +48,7 @@ const showOperand = (operand: Operand): string => {
 }
 
 function showParams(params: object, indent: string): string {
-  if ('body' in params) return ` ${printProgram(params.body as Program, `${indent}  `)}`
+  if ('program' in params) return ` ${printProgram(params.program as Program, `${indent}  `)}`
   const entries = Object.entries(params)
   return entries.length === 0
     ? ''
@@ -88,8 +90,8 @@ export const runProgram =
   }
 
 function runStep({ primitive, params }: Step, operands: readonly NDArray[]): readonly NDArray[] {
-  if ('body' in params)
-    return callStep(primitive as CallName, runProgram(params.body as Program))(...operands)
+  if ('program' in params)
+    return callStep(primitive as CallName, runProgram(params.program as Program))(...operands)
   // The builder checked the parameters with the primitive's own shape rule.
   return bind(primitive, operands, params as never)
 }

@@ -26,7 +26,7 @@ function callOf(name: CallName, addStep: AddStep): Generator {
     b.emitAll(
       name,
       operands,
-      { body: program },
+      { program },
       bounds,
       program.outputs.map((index) => body.avalOf(index)),
     )

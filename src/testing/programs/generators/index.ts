@@ -33,8 +33,11 @@ export const generators: GeneratorTable<Signatures> = {
   ...callGenerators((b, name, pick) => generators[name].generate(b, pick)),
 }
 
-/** Which primitives a program may use: all; those with derivatives in both modes; those whose derivative is the limit of differences. */
-export type ProgramClass = 'any' | 'reverse' | 'differentiable' | 'smooth'
+/**
+ * Which primitives a program may use: all; those whose work does not depend on data; those with derivatives in both
+ * modes; those whose derivative is the limit of differences.
+ */
+export type ProgramClass = 'any' | 'static' | 'reverse' | 'differentiable' | 'smooth'
 
 const hasDerivative = (name: PrimitiveName): boolean => {
   const rule = jvpRules[name]
@@ -45,6 +48,7 @@ const isReverseOnly = (name: PrimitiveName): boolean => name === 'customVjp' || 
 
 const accepts: { readonly [C in ProgramClass]: (name: PrimitiveName) => boolean } = {
   any: () => true,
+  static: (name) => name !== 'while',
   reverse: (name) => hasDerivative(name) && !isForwardOnly(name),
   differentiable: (name) => hasDerivative(name) && !isReverseOnly(name) && !isForwardOnly(name),
   smooth: (name) =>
