@@ -27,7 +27,11 @@ async function thisDevice(name: DeviceName): Promise<[DeviceName, string]> {
 async function bestDevice(): Promise<[DeviceName, string]> {
   try {
     await init('webgpu')
-    return ['webgpu', 'because there is a WebGPU adapter']
+    const { description = '' } = devices().find((device) => device.name === 'webgpu') ?? {}
+    const hint = /swiftshader|llvmpipe|software/i.test(description)
+      ? ' (it computes in software: --device wasm is faster here)'
+      : ''
+    return ['webgpu', `because there is a WebGPU adapter${hint}`]
   } catch (error) {
     return ['wasm', `because WebGPU is not to be had: ${reasonOf(error)}`]
   }
