@@ -65,10 +65,11 @@ function floatExtreme(lane: Lane, largest: boolean): CombineRule {
 /** Position of the largest or smallest value: the first one, NaN before all. Positions grow from step to step. */
 function extremePosition(lane: Lane, largest: boolean): CombineRule {
   const isFloat = lane === 'f32' || lane === 'f64'
-  const beats = (b: ExprBuilder, x: Expr, best: Expr): Expr => {
-    const more = b.alu(largest ? 'gt' : 'lt', x, best)
-    return isFloat ? b.alu('or', more, b.alu('and', unequal(b, x), b.alu('eq', best, best))) : more
-  }
+  // Not x ≤ best, unless best is NaN: true for a first NaN too.
+  const beats = (b: ExprBuilder, x: Expr, best: Expr): Expr =>
+    isFloat
+      ? b.alu('and', b.alu('eq', best, best), b.alu('not', b.alu(largest ? 'le' : 'ge', x, best)))
+      : b.alu(largest ? 'gt' : 'lt', x, best)
   const choose = (b: ExprBuilder, take: Expr, yes: readonly Expr[], no: readonly Expr[]): readonly Expr[] =>
     yes.map((y, i) => b.alu('select', take, y, no[i] as Expr))
   return {

@@ -122,11 +122,16 @@ function step(scope: Scope, { reduction, rule, state }: Running, flat: Expr, mas
   const parts = scope.vectorAxis?.parts ?? 1
   const vector = state[0]?.[0]?.type === 'v128'
   const lane = reduction.value.lane
-  let x: Value = vector
-    ? { vector: true, parts: scope.vectors(reduction.value) }
-    : { vector: false, parts: [scope.scalar(reduction.value)] }
+  const given = vector ? scope.vectors(reduction.value) : [scope.scalar(reduction.value)]
+  // Rules use the value more than once.
+  let x: Value = { vector, parts: given.map((part) => scope.temp(vector ? 'v128' : scalarType(lane), part)) }
   if (masked)
-    x = { vector: true, parts: x.parts.map((part) => masking(scope, part, startValue(scope, rule, 0, true))) }
+    x = {
+      vector: true,
+      parts: x.parts.map((part) =>
+        scope.temp('v128', masking(scope, part, startValue(scope, rule, 0, true))),
+      ),
+    }
   const needsIndex = rule.lanes.length === 2 && rule.lanes[1] === 'i32'
   const index: Value = !needsIndex
     ? x
@@ -228,7 +233,7 @@ function emitStage(scope: Scope, plan: Plan, stage: readonly Reduction[], cached
   const rowParts = scope.vectorAxis?.parts ?? 1
   const parts = along === 'reduced' ? partsFor(stage.map((r) => r.value)) : rowParts
   const elements = sizeOf(sizes) / (along === 'reduced' ? 4 * parts : 1)
-  const long = elements >= 2 * blockSteps
+  const long = elements >= 2 * blockSteps && stage.some(isFloatSum)
   const running = stage.map((r) => start(scope, r, parts, along !== 'none', long))
   if (!sizes.includes(0)) {
     const body = (inner: Scope, masked: boolean): void => {

@@ -21,6 +21,7 @@ import {
   type VectorAxis,
 } from './frame.js'
 import { isMathName } from './hostMath.js'
+import { shortForm } from './shortForm.js'
 import { constantOf, scalarAlu, scalarBitcast, scalarCast, scalarType, type AluContext } from './scalarAlu.js'
 import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } from './vectorAlu.js'
 
@@ -259,18 +260,6 @@ export class Scope implements Frame {
     })
     return inner.vectors(this.module.expansion(name, b, operands))
   }
-  /** select(p, x, 0) and select(p, 0, x) need one instruction, other selects three. */
-  #selectZero({ name, args: [p, x, y] }: AluExpr): readonly Instruction[] | null {
-    if (name !== 'select' || p === undefined || x === undefined || y === undefined) return null
-    const isZero = (e: Expr): boolean => e.kind === 'const' && Object.is(e.value, 0)
-    if (!isZero(x) && !isZero(y)) return null
-    const masks = this.vectors(p)
-    const values = this.vectors(isZero(y) ? x : y)
-    const name128 = isZero(y) ? 'v128.and' : 'v128.andnot'
-    return Array.from({ length: Math.max(masks.length, values.length) }, (_, u) =>
-      op(name128, (values[u] ?? values[0]) as Instruction, (masks[u] ?? masks[0]) as Instruction),
-    )
-  }
   #vectorAlu(expr: AluExpr): readonly Instruction[] {
     const { name, args } = expr
     const [x, y] = args
@@ -283,52 +272,24 @@ export class Scope implements Frame {
       const count = this.scalar(y)
       return this.vectors(x).map((part) => uniformShift(name, part, count))
     }
-    const pseudo = pseudoExtreme(expr)
-    if (pseudo !== null) {
-      const [left, right] = [this.vectors(pseudo.a), this.vectors(pseudo.b)]
+    const short = shortForm(expr)
+    if (short !== null) {
+      const [left, right] = [this.vectors(short.args[0]), this.vectors(short.args[1])]
       return Array.from({ length: Math.max(left.length, right.length) }, (_, u) =>
-        op(pseudo.name, (left[u] ?? left[0]) as Instruction, (right[u] ?? right[0]) as Instruction),
+        op(short.name, (left[u] ?? left[0]) as Instruction, (right[u] ?? right[0]) as Instruction),
       )
     }
     const axis = this.vectorAxis
     if (isMathName(name) && this.#inlineMath && axis !== null && axis.count === 4 * axis.parts)
       return this.#expanded(name, args)
-    const selected = this.#selectZero(expr)
-    if (selected !== null) return selected
     const operands = args.map((e) => this.vectors(e))
     const parts = Math.max(...operands.map((o) => o.length))
     return Array.from({ length: parts }, (_, u) => {
       const part = operands.map((o) => (o[u] ?? o[0]) as Instruction)
-      return quickExtreme(expr, part) ?? vectorAlu(this.#alu, name, operandLane(expr), part)
+      return vectorAlu(this.#alu, name, operandLane(expr), part)
     })
   }
 }
 
 /** The lane of the operands; for select, of the choices. */
 const operandLane = (expr: AluExpr): Expr['lane'] => expr.args.at(-1)?.lane ?? expr.lane
-
-/**
- * max(x, c) and min(x, c) with a number c: one machine instruction, because only x can be NaN and
- * pmax(x, c) = x < c ? c : x keeps it.
- */
-function quickExtreme({ name, args, lane }: AluExpr, [a, b]: readonly Instruction[]): Instruction | null {
-  if (lane !== 'f32' || (name !== 'min' && name !== 'max') || a === undefined || b === undefined) return null
-  const isNumber = (e: Expr | undefined): boolean => e?.kind === 'const' && !Number.isNaN(e.value)
-  const quick = name === 'min' ? 'f32x4.pmin' : 'f32x4.pmax'
-  if (isNumber(args[1])) return op(quick, a, b)
-  return isNumber(args[0]) ? op(quick, b, a) : null
-}
-
-/** pmax(a, b) = a < b ? b : a and pmin(a, b) = b < a ? b : a, written as a select. */
-function pseudoExtreme({
-  name,
-  args: [condition, b, a],
-  lane,
-}: AluExpr): { readonly name: 'f32x4.pmin' | 'f32x4.pmax'; readonly a: Expr; readonly b: Expr } | null {
-  if (name !== 'select' || lane !== 'f32' || condition?.kind !== 'alu' || a === undefined || b === undefined)
-    return null
-  const [x, y] = condition.args
-  const less = condition.name === 'lt' ? [x, y] : condition.name === 'gt' ? [y, x] : []
-  if (less[0] === a && less[1] === b) return { name: 'f32x4.pmax', a, b }
-  return less[0] === b && less[1] === a ? { name: 'f32x4.pmin', a, b } : null
-}
