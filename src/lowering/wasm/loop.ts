@@ -11,10 +11,12 @@ import { FunctionBuilder } from './assembler/module.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
-import { forAxes, forAxis, forBlocks, forRange, forVectorRange, forVectors } from './nest.js'
+import { forAxes, forAxis, forBlocks, forRange, forStrips, forVectorRange, forVectors } from './nest.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
 
+/** Elements of a strip of a blocked loop. */
+const stripLength = 64
 /** About how many elements one call of a kernel function handles. */
 export const elementsPerCall = 32768
 
@@ -98,7 +100,8 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
   const blocked = vector ? blockAxis(roots, shape) : null
   if (blocked !== null) {
     const units = emitBlocked(scope, shape, blocked, begin, end, body)
-    return [{ name, target: fn, units, grain: grainOf(units) }]
+    // Cache lines and pages of one call are used whole.
+    return [{ name, target: fn, units, grain: 4 * grainOf(units) }]
   }
   const middle = rest.slice(0, -1).map((_, i) => i + 1)
   forRange(scope, 0, begin, end, (row) =>
@@ -134,8 +137,9 @@ function emitBlocked(
   const sizeOfAxis = (a: number): number => shape[a] ?? 1
   const length = sizeOfAxis(last)
   const blocks = Math.ceil(sizeOfAxis(axis) / 4)
-  const vectors = (base: Scope, single: boolean): void =>
-    forVectors(base, last, length, length >= 8 ? 2 : 1, (inner) => {
+  const rows =
+    (base: Scope, single: boolean) =>
+    (inner: Scope): void => {
       if (single) return body(inner)
       for (let step = 0; step < 4; step++) {
         const row = inner.child().bindAxis(axis, op('i32.add', base.axisIndex(axis), i32(step)))
@@ -143,17 +147,29 @@ function emitBlocked(
         body(row)
         inner.push(...row.statements)
       }
-    })
+    }
+  const parts = length >= 8 ? 2 : 1
+  /** The blocks from `from` to `to`; a long vector axis in strips, whose memory stays in the nearest caches. */
+  const walk = (outside: Scope, from: Instruction, to: Instruction): void => {
+    const size = sizeOfAxis(axis)
+    if (length <= 2 * stripLength)
+      return forBlocks(outside, axis, size, from, to, (base, single) =>
+        forVectors(base, last, length, parts, rows(base, single)),
+      )
+    forStrips(outside, Math.ceil(length / 4), stripLength / 4, (strip, first, end) =>
+      forBlocks(strip, axis, size, from, to, (base, single) =>
+        forVectorRange(base, last, length, parts, false, first, end, rows(base, single)),
+      ),
+    )
+  }
   const others = shape.map((_, a) => a).filter((a) => a !== axis && a !== last)
   const [outer, ...inside] = others
   if (outer === undefined) {
-    forBlocks(scope, axis, sizeOfAxis(axis), begin, end, vectors)
+    walk(scope, begin, end)
     return blocks
   }
   forRange(scope, outer, begin, end, (row) =>
-    forAxes(row, inside, sizeOfAxis, (inner) =>
-      forBlocks(inner, axis, sizeOfAxis(axis), i32(0), i32(blocks), vectors),
-    ),
+    forAxes(row, inside, sizeOfAxis, (inner) => walk(inner, i32(0), i32(blocks))),
   )
   return sizeOfAxis(outer)
 }

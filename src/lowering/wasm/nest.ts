@@ -26,6 +26,21 @@ export function forAxis(scope: Scope, axis: number, size: number, body: Body): v
   scope.push(...countedLoop(index, i32(0), i32(size), 1, inner.statements, true))
 }
 
+/** [0, count) in strips of `width`: `body` gets the first number of a strip and the one after its last. */
+export function forStrips(
+  scope: Scope,
+  count: number,
+  width: number,
+  body: (inner: Scope, first: Instruction, end: Instruction) => void,
+): void {
+  const first = scope.fn.local('i32', 'strip')
+  const inner = scope.child()
+  const next = op('i32.add', get(first), i32(width))
+  const end = inner.temp('i32', op('select', next, i32(count), op('i32.lt_s', next, i32(count))))
+  body(inner, get(first), end)
+  scope.push(...countedLoop(first, i32(0), i32(count), width, inner.statements, true))
+}
+
 /**
  * The axis from `begin` to `end` (known when the code runs) in blocks of four that `body` gets side by side, the
  * last size mod 4 elements one by one. `begin` and `end` count blocks.

@@ -64,6 +64,8 @@ describe('loop kernels', () => {
     [5, 7],
     [8, 4],
     [17, 33],
+    [150, 70],
+    [259, 131],
   ])('transpose [%d, %d]', (m, n) => {
     const b = new ExprBuilder()
     const [i, j] = axesOf<Expr>([n, m]) as [Position, Position]
