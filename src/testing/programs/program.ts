@@ -6,8 +6,9 @@
 import { constant } from '../../core/constants.js'
 import { showAval, type Aval } from '../../core/aval.js'
 import { bind } from '../../core/interpreter.js'
-import type { Params, PrimitiveName } from '../../core/jaxpr.js'
+import type { Jaxpr, Params, PrimitiveName } from '../../core/jaxpr.js'
 import type { NDArray } from '../../core/ndarray.js'
+import { printJaxpr } from '../../core/print.js'
 import { defined } from '../../core/errors.js'
 import { arrayOf } from '../sampling.js'
 import { callStep, type CallName } from './calls.js'
@@ -47,12 +48,21 @@ const showOperand = (operand: Operand): string => {
     : `[${operand.values.join(', ')}]:${showAval(operand.aval)}`
 }
 
+const isJaxpr = (value: unknown): value is Jaxpr =>
+  typeof value === 'object' && value !== null && 'equations' in value
+
+function showParam(value: unknown, indent: string): string {
+  if (isJaxpr(value)) return printJaxpr(value, `${indent}  `)
+  if (Array.isArray(value)) return `[${value.map((item: unknown) => showParam(item, indent)).join(',')}]`
+  return JSON.stringify(value)
+}
+
 function showParams(params: object, indent: string): string {
   if ('program' in params) return ` ${printProgram(params.program as Program, `${indent}  `)}`
   const entries = Object.entries(params)
   return entries.length === 0
     ? ''
-    : `[${entries.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' ')}]`
+    : `[${entries.map(([key, value]) => `${key}=${showParam(value, indent)}`).join(' ')}]`
 }
 
 /** The program as text. */
