@@ -3,7 +3,7 @@
  */
 
 import { dceJaxpr } from '../../core/dce.js'
-import { makeEquation, type Jaxpr } from '../../core/jaxpr.js'
+import { makeEquation, type Jaxpr, type PrimitiveName } from '../../core/jaxpr.js'
 import { verifyJaxpr } from '../../core/verify.js'
 import { rewriteJaxpr } from './rewriter.js'
 import { selectBranches } from './selectBranches.js'
@@ -19,14 +19,28 @@ export interface Pass {
 export const passes: readonly Pass[] = [
   { name: 'inline calls', run: inlineCalls },
   { name: 'select branches', run: selectBranches },
-  { name: 'loop bodies', run: runBodies },
   { name: 'remove dead code', run: (jaxpr) => dceJaxpr(jaxpr) },
   { name: 'simplify', run: simplify },
   { name: 'share common subexpressions', run: shareCommonSubexpressions },
-  { name: 'inline checkpoints', run: inlineCheckpoints },
+  { name: 'inline checkpoints', run: inlineRest },
+  { name: 'loop bodies', run: runBodies },
   { name: 'simplify after inlining', run: simplify },
   { name: 'remove dead code again', run: (jaxpr) => dceJaxpr(jaxpr) },
 ]
+
+const held: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>([
+  'switch',
+  'checkpoint',
+  'jit',
+  'customJvp',
+  'customVjp',
+])
+
+/** Checkpoints may hold branches, and branches checkpoints and calls: until none is left. */
+function inlineRest(jaxpr: Jaxpr): Jaxpr {
+  const next = selectBranches(inlineCheckpoints(jaxpr))
+  return next.equations.some(({ primitive }) => held.has(primitive)) ? inlineRest(next) : next
+}
 
 /** The passes of what loops hold. */
 function runBodies(jaxpr: Jaxpr): Jaxpr {
