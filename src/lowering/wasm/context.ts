@@ -21,6 +21,8 @@ export interface ModuleContext extends Omit<AluContext, 'temp'> {
   place(buffer: number): BufferPlace
   /** The engine has fused multiply-add on vectors. */
   readonly fma: boolean
+  /** The most threads that will run the program; each gets its number as the last argument of a step. */
+  readonly threads: number
   /** What a vector function computes, for code that has it inline. */
   expansion(name: MathName, b: ExprBuilder, args: readonly Expr[]): Expr
   /** A buffer for the time of one kernel, in the scratch part of the arena; `size` in elements of 32 bits. */
@@ -28,7 +30,7 @@ export interface ModuleContext extends Omit<AluContext, 'temp'> {
 }
 
 /**
- * One step of a program: `function(table, begin, end)` for any part of [0, units). All threads finish a step
+ * One step of a program: `function(table, begin, end, thread)` for any part of [0, units). All threads finish a step
  * before the next one starts.
  */
 export interface Step {
@@ -37,6 +39,8 @@ export interface Step {
   readonly units: number
   /** Units for each call: so many that calls cost little, so few that optimised code takes over soon. */
   readonly grain: number
+  /** About what the whole step costs, in elements of a simple loop (a nanosecond or less each). */
+  readonly work: number
 }
 
 /** Bytes below the first buffer and above the last one that loads may touch. */

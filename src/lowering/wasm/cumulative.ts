@@ -66,6 +66,12 @@ export function emitCumulative(
   ]
   scope.push(...countedLoop(line, begin, end, 1, lines, false))
   return [
-    { name, target: fn, units: outer * inner, grain: Math.max(1, Math.floor(elementsPerCall / length)) },
+    {
+      name,
+      target: fn,
+      units: outer * inner,
+      grain: Math.max(1, Math.floor(elementsPerCall / length)),
+      work: 2 * outer * length * inner,
+    },
   ]
 }

@@ -31,19 +31,40 @@ export function partsFor(roots: readonly Expr[]): number {
   return nodes.length <= 8 ? 4 : nodes.length <= 20 ? 2 : 1
 }
 
+/** What `elements` evaluations of expressions cost, in the unit of a step's work. */
+export function workOf(elements: number, roots: readonly Expr[]): number {
+  let weight = 0
+  for (const e of topological(roots)) {
+    if (e.kind === 'alu') weight += isMathName(e.name) ? 6 : 0.25
+    else if (e.kind === 'load') weight += 0.5
+  }
+  return elements * Math.max(0.5, weight)
+}
+
 /** A step function with its parameters. */
 export function stepFunction(
   module: ModuleContext,
   name: string,
-): { readonly fn: FunctionBuilder; readonly begin: Instruction; readonly end: Instruction } {
+): {
+  readonly fn: FunctionBuilder
+  readonly begin: Instruction
+  readonly end: Instruction
+  readonly thread: Instruction
+} {
   const fn = new FunctionBuilder(name, [
     ['table', 'i32'],
     ['begin', 'i32'],
     ['end', 'i32'],
+    ['thread', 'i32'],
   ])
   module.builder.functions.push(fn)
-  const [, begin, end] = fn.parameters.map(get)
-  return { fn, begin: begin as Instruction, end: end as Instruction }
+  const [, begin, end, thread] = fn.parameters.map(get) as [
+    Instruction,
+    Instruction,
+    Instruction,
+    Instruction,
+  ]
+  return { fn, begin, end, thread }
 }
 
 /** Whether whole vectors may be written at the end: the stores fill their buffers, which are padded. */
@@ -79,7 +100,7 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
     const inner = scope.child()
     body(inner)
     scope.push(when(op('i32.lt_s', begin, end), inner.statements))
-    return [{ name, target: fn, units: 1, grain: 1 }]
+    return [{ name, target: fn, units: 1, grain: 1, work: 1 }]
   }
   if (shape.length === 1) {
     if (vector)
@@ -91,6 +112,7 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
         target: fn,
         units: vector ? Math.ceil(size / 4) : size,
         grain: vector ? elementsPerCall / 4 : elementsPerCall,
+        work: workOf(size, roots),
       },
     ]
   }
@@ -101,7 +123,7 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
   if (blocked !== null) {
     const units = emitBlocked(scope, shape, blocked, begin, end, body)
     // Cache lines and pages of one call are used whole.
-    return [{ name, target: fn, units, grain: 4 * grainOf(units) }]
+    return [{ name, target: fn, units, grain: 4 * grainOf(units), work: workOf(size, roots) }]
   }
   const middle = rest.slice(0, -1).map((_, i) => i + 1)
   forRange(scope, 0, begin, end, (row) =>
@@ -110,7 +132,7 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
       else forAxis(inner, last, lengthOf(last), body)
     }),
   )
-  return [{ name, target: fn, units: first, grain: grainOf(first) }]
+  return [{ name, target: fn, units: first, grain: grainOf(first), work: workOf(size, roots) }]
 }
 
 /** The axis along which most loads are adjacent that are strided along the last one; null where there is none. */

@@ -165,5 +165,8 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
     ...countedLoop(at.group, i32(0), i32(Math.max(1, wholeColumns)), groupColumns, groupBody, true),
   ]
   scope.push(...countedLoop(unit, begin, end, 1, body, false))
-  return [...operands.steps, { name, target: fn, units: batch * blocks, grain: 1 }]
+  return [
+    ...operands.steps,
+    { name, target: fn, units: batch * blocks, grain: 1, work: (batch * m * n * k) / 16 },
+  ]
 }

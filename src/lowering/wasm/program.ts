@@ -46,6 +46,8 @@ export interface EmittedProgram {
 export interface EmitOptions {
   /** Relaxed SIMD's multiply-add. */
   readonly fma: boolean
+  /** The most threads that will run the program. */
+  readonly threads: number
 }
 
 const alignment = 64
@@ -54,6 +56,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignm
 class Context implements ModuleContext {
   readonly builder = new ModuleBuilder()
   readonly fma: boolean
+  readonly threads: number
   readonly expansion = expansionOf
   readonly #program: Program
   readonly #functions = new Map<string, FunctionReference>()
@@ -62,8 +65,9 @@ class Context implements ModuleContext {
   #scratchAt: number
   arenaBytes: number
 
-  constructor(program: Program, { fma }: EmitOptions) {
+  constructor(program: Program, { fma, threads }: EmitOptions) {
     this.fma = fma
+    this.threads = threads
     this.#program = program
     this.#scratchStart = aligned(program.plan.arenaBytes)
     this.#scratchAt = this.#scratchStart
@@ -140,13 +144,13 @@ function runStep(fn: FunctionBuilder, step: Step): Instruction[] {
     set(start, op('i32.mul', thread, get(end))),
     set(end, smaller(op('i32.add', get(start), get(end)), i32(units))),
     ...(units <= grain
-      ? [call(target, table, get(start), get(end))]
+      ? [call(target, table, get(start), get(end), thread)]
       : countedLoop(
           at,
           get(start),
           get(end),
           grain,
-          [call(target, table, get(at), smaller(op('i32.add', get(at), i32(grain)), get(end)))],
+          [call(target, table, get(at), smaller(op('i32.add', get(at), i32(grain)), get(end)), thread)],
           false,
         )),
   ]

@@ -23,7 +23,7 @@ import { collapse } from './collapse.js'
 import { applyRule, ruleOf, type CombineRule } from './combiners.js'
 import type { ModuleContext, Step } from './context.js'
 import type { Value } from './frame.js'
-import { elementsPerCall, isVectorisable, partsFor, stepFunction } from './loop.js'
+import { elementsPerCall, isVectorisable, partsFor, stepFunction, workOf } from './loop.js'
 import { forAxes, forRange, forReduction, forVectorRange, forVectors } from './nest.js'
 import { constantOf, scalarType } from './scalarAlu.js'
 import { Scope } from './scope.js'
@@ -281,6 +281,7 @@ export function emitReduce(module: ModuleContext, kernel: ReduceKernel, name: st
   ]
   const { fn, begin, end } = stepFunction(module, name)
   const scope = Scope.top(module, fn, roots)
+  const work = workOf(sizeOf(shape), roots)
   const row = (inner: Scope): void => emitRow(inner, plan)
   const size = (axis: number): number => shape[axis] ?? 1
   const [first, ...others] = kept
@@ -290,7 +291,7 @@ export function emitReduce(module: ModuleContext, kernel: ReduceKernel, name: st
     const inner = scope.child()
     row(inner)
     scope.push(when(op('i32.lt_s', begin, end), inner.statements))
-    return [{ name, target: fn, units: 1, grain: 1 }]
+    return [{ name, target: fn, units: 1, grain: 1, work }]
   }
   const parts = stages.length > 0 ? partsFor(stages.flat().map((r) => r.value)) : 1
   if (along === 'kept' && others.length === 0) {
@@ -301,6 +302,7 @@ export function emitReduce(module: ModuleContext, kernel: ReduceKernel, name: st
         target: fn,
         units: Math.ceil(size(first) / 4),
         grain: Math.max(parts, Math.floor(elementsPerCall / 4 / perRow)),
+        work,
       },
     ]
   }
@@ -314,6 +316,7 @@ export function emitReduce(module: ModuleContext, kernel: ReduceKernel, name: st
       target: fn,
       units: size(first),
       grain: Math.max(1, Math.floor((elementsPerCall * size(first)) / Math.max(1, sizeOf(shape)))),
+      work,
     },
   ]
 }

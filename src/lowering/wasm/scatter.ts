@@ -59,5 +59,5 @@ export function emitScatter(module: ModuleContext, kernel: ScatterKernel, name: 
     },
   )
   scope.push(when(op('i32.lt_s', begin, end), all.statements))
-  return [{ name, target: fn, units: 1, grain: 1 }]
+  return [{ name, target: fn, units: 1, grain: 1, work: 4 * sizeOf(kernel.shape) }]
 }

@@ -37,5 +37,5 @@ export function emitSort(module: ModuleContext, kernel: SortKernel, name: string
   })
   work.push(call(host, i32(outer), i32(length), i32(inner), i32(keys), i32(lanes.length), list))
   scope.push(when(op('i32.lt_s', begin, end), work.statements))
-  return [{ name, target: fn, units: 1, grain: 1 }]
+  return [{ name, target: fn, units: 1, grain: 1, work: 50 * outer * length * inner }]
 }

@@ -29,7 +29,7 @@ export class WasmBuffer implements Buffer {
 }
 
 export class Machine {
-  readonly options: EmitOptions = { fma: WebAssembly.validate(Uint8Array.from(fmaModule)) }
+  readonly options: EmitOptions = { fma: WebAssembly.validate(Uint8Array.from(fmaModule)), threads: 1 }
   readonly #allocator: Allocator
   readonly #imports: Record<string, WebAssembly.ImportValue>
   #words: Uint32Array
