@@ -112,6 +112,23 @@ export interface ScanOptions {
   readonly length?: number
   /** From the last item to the first; results keep the places of their items. */
   readonly reverse?: boolean
+  /**
+   * How many steps one turn of the loop makes (1 by default, `true` for all of them): the same results from a longer
+   * program. It need not divide the length.
+   */
+  readonly unroll?: number | boolean
+}
+
+/** The steps of a turn, at least 1 and at most all of them. */
+function unrolling(operation: string, unroll: number | boolean, length: number): number {
+  if (typeof unroll === 'boolean') return unroll ? Math.max(1, length) : 1
+  if (Number.isInteger(unroll) && unroll >= 1) return Math.min(unroll, Math.max(1, length))
+  return fail('argument', {
+    operation,
+    argument: 'unroll',
+    received: String(unroll),
+    expected: 'true, false or a whole number of at least 1',
+  })
 }
 
 /**
@@ -140,12 +157,13 @@ function runScan(
   f: AnyFunction,
   init: unknown,
   xs: unknown,
-  { length: given, reverse = false }: ScanOptions,
+  { length: given, reverse = false, unroll = 1 }: ScanOptions,
 ): [carry: unknown, ys: unknown] {
   const name = `${operation} of ${functionName(f)}`
   const items = leavesOf(xs, operation, 'xs')
   const carry = leavesOf(init, operation, 'init')
   const length = lengthOf(operation, items, 'xs', given)
+  const steps = unrolling(operation, unroll, length)
   const call = f as (...args: readonly unknown[]) => unknown
   const itemAvals = items.arrays.map(({ shape, dtype }) => avalOf(shape.slice(1), dtype))
   const body = traceBody(name, carry, itemAvals, (before, x) => {
@@ -168,6 +186,7 @@ function runScan(
           jaxpr,
           length,
           reverse,
+          unroll: steps,
           consts: consts.length,
           carries,
         })
@@ -179,7 +198,8 @@ function runScan(
 
 /**
  * `body(i, value)` for i from `lower` up to, not including, `upper`. With plain numbers for bounds it is a scan and
- * differentiable in both modes; with arrays it is a while loop, which only forward mode can differentiate.
+ * differentiable in both modes; with arrays it is a while loop, which only forward mode can differentiate and which
+ * cannot be unrolled.
  * Source: `jax.lax.fori_loop`.
  *
  * @example
@@ -193,6 +213,7 @@ export function foriLoop<T>(
   upper: ArrayLike,
   body: (i: NDArray, value: Arrays<T>) => unknown,
   init: T,
+  { unroll }: Pick<ScanOptions, 'unroll'> = {},
 ): Arrays<T> {
   const operation = 'lax.foriLoop'
   if (typeof lower === 'number' && typeof upper === 'number') {
@@ -208,7 +229,16 @@ export function foriLoop<T>(
     const length = Math.max(0, upper - lower)
     const steps = ops.add(ops.iota('int32', [length], 0), constant(lower, 'int32', [length]))
     const step = ((value: Arrays<T>, i: NDArray) => [body(i, value), null]) as AnyFunction
-    return runScan(operation, named(step, body), init, steps, {})[0] as Arrays<T>
+    const options = unroll === undefined ? {} : { unroll }
+    return runScan(operation, named(step, body), init, steps, options)[0] as Arrays<T>
+  }
+  if (unroll !== undefined && unroll !== false && unroll !== 1) {
+    fail('argument', {
+      operation,
+      argument: 'unroll',
+      received: String(unroll),
+      expected: 'absent where a bound is an array: how many steps there are is not known',
+    })
   }
   const [first, last] = [asArray(lower, operation, 'int32'), asArray(upper, operation, 'int32')]
   const [, value] = whileLoop(

@@ -14,6 +14,8 @@ export interface ScanParams<J> {
   readonly length: number
   /** From the last item to the first. */
   readonly reverse: boolean
+  /** Steps in one turn of the loop that runs: no matter for the meaning. At least 1. */
+  readonly unroll: number
   readonly consts: number
   readonly carries: number
 }

@@ -8,6 +8,7 @@ import { verifyJaxpr } from '../../core/verify.js'
 import { rewriteJaxpr } from './rewriter.js'
 import { selectBranches } from './selectBranches.js'
 import { shareCommonSubexpressions } from './commonSubexpressions.js'
+import { hoistOutOfLoops, unrollLoops } from './loops/index.js'
 import { inlineCalls, inlineCheckpoints } from './inlineCalls.js'
 import { simplify } from './simplify.js'
 
@@ -24,6 +25,8 @@ export const passes: readonly Pass[] = [
   { name: 'share common subexpressions', run: shareCommonSubexpressions },
   { name: 'inline checkpoints', run: inlineRest },
   { name: 'loop bodies', run: runBodies },
+  { name: 'hoist out of loops', run: hoistOutOfLoops },
+  { name: 'unroll loops', run: unrollLoops },
   { name: 'simplify after inlining', run: simplify },
   { name: 'remove dead code again', run: (jaxpr) => dceJaxpr(jaxpr) },
 ]

@@ -26,7 +26,7 @@ const rnnBody = record([f32(5, 5), f32(3, 5), f32(3, 5)], (...xs) => {
 })
 const rnn = (reverse: boolean): Jaxpr =>
   record([f32(5, 5), f32(3, 5), f32(7, 3, 5)], (...xs) =>
-    bind('scan', xs, { jaxpr: rnnBody, length: 7, reverse, consts: 1, carries: 1 }),
+    bind('scan', xs, { jaxpr: rnnBody, length: 7, reverse, unroll: 1, consts: 1, carries: 1 }),
   )
 /** (a, b, i) → (b, a + b, i + 1), y = sorted a: swaps carries, and needs a whole buffer inside. */
 const swapBody = record([f32(6), f32(6), typed('int32')], (...xs) => [
@@ -36,13 +36,14 @@ const swapBody = record([f32(6), f32(6), typed('int32')], (...xs) => [
   at(ops.sort([at(xs, 0)], 0), 0),
 ])
 const swap = record([f32(6), f32(6), typed('int32')], (...xs) =>
-  bind('scan', xs, { jaxpr: swapBody, length: 5, reverse: false, consts: 0, carries: 3 }),
+  bind('scan', xs, { jaxpr: swapBody, length: 5, reverse: false, unroll: 1, consts: 0, carries: 3 }),
 )
 const sorted = record([f32(4, 6)], (x) =>
   bind('scan', [x], {
     jaxpr: record([f32(6)], (row) => [at(ops.sort([row], 0), 0)]),
     length: 4,
     reverse: true,
+    unroll: 1,
     consts: 0,
     carries: 0,
   }),
@@ -63,6 +64,7 @@ const nested = record([f32(3, 4)], (x) => {
       jaxpr: inner,
       length: 4,
       reverse: false,
+      unroll: 1,
       consts: 0,
       carries: 1,
     }) as [NDArray, NDArray]
@@ -72,6 +74,7 @@ const nested = record([f32(3, 4)], (x) => {
     jaxpr: outer,
     length: 3,
     reverse: true,
+    unroll: 1,
     consts: 0,
     carries: 1,
   })
@@ -91,6 +94,7 @@ const unchanged = record([typed('int32'), f32(5, 3)], (...xs) =>
     jaxpr: record([typed('int32'), f32(3)], (c, x) => [c, ops.exp(x)]),
     length: 5,
     reverse: false,
+    unroll: 1,
     consts: 0,
     carries: 1,
   }),
@@ -150,6 +154,7 @@ describe('carries', () => {
           jaxpr: body,
           length: 9,
           reverse: false,
+          unroll: 1,
           consts: 0,
           carries: 1,
         }),

@@ -352,11 +352,11 @@ export const cases: { readonly [P in PrimitiveName]: readonly Case<P>[] } = {
   scan: [
     {
       inputs: [float([3]), float([3]), float([4, 3])],
-      params: { jaxpr: recurrence, length: 4, reverse: false, consts: 1, carries: 1 },
+      params: { jaxpr: recurrence, length: 4, reverse: false, unroll: 1, consts: 1, carries: 1 },
     },
     {
       inputs: [float([3]), float([3]), float([4, 3])],
-      params: { jaxpr: recurrence, length: 4, reverse: true, consts: 1, carries: 1 },
+      params: { jaxpr: recurrence, length: 4, reverse: true, unroll: 1, consts: 1, carries: 1 },
     },
   ],
   // Forward mode only: control.test.ts has it.

@@ -34,7 +34,7 @@ const scan: Generator = smooth((b, pick) => {
     },
     [item, item, item],
   )
-  const params = { jaxpr, length, reverse: pick.flag(), consts: 1, carries: 1 }
+  const params = { jaxpr, length, reverse: pick.flag(), unroll: 1 + pick.next(3), consts: 1, carries: 1 }
   const largest = Math.max(Math.abs(xs.low), Math.abs(xs.high))
   b.emitAll('scan', [w, init, xs], params, [
     { low: Math.min(-1, init.low), high: Math.max(1, init.high) },
