@@ -14,8 +14,15 @@ import type { RegionContext, Target } from './emit/context.js'
 import { emitKernel } from './emit/kernels.js'
 import { ExprBuilder, laneOf, type Expr, type Position } from './expr.js'
 import type { BufferRole, BufferSpec, Kernel } from './kernel.js'
-import { storedVars } from './materialize.js'
-import { addPositions, axisPosition, constantPosition, identityPosition, ravel } from './position.js'
+import { storageOf, type Storage } from './materialize.js'
+import {
+  addPositions,
+  axisPosition,
+  constantPosition,
+  identityPosition,
+  offsetPosition,
+  ravel,
+} from './position.js'
 
 /** A domain without axes of size 1, and coordinates of the full shape in it. */
 export interface Domain {
@@ -111,9 +118,35 @@ class Builder implements RegionContext {
     this.drafts.push(loopCluster(shape, [{ buffer, position, value: element(coordinates) }]))
   }
 
+  /** A loop for each part of a concatenation, which stores it where it belongs. */
+  #placeParts(eqn: Equation<'concatenate'>, whole: Shape, { buffer, base }: Target): void {
+    const { dimension } = eqn.params
+    let first = 0
+    for (const atom of eqn.inputs) {
+      const start = first
+      first += atom.aval.shape[dimension] ?? 0
+      if (atom.aval.size === 0) continue
+      const { shape, coordinates } = domainOf(atom.aval.shape)
+      const moved = coordinates.map((c, axis) => (axis === dimension ? offsetPosition(c, start) : c))
+      const position = from(base, ravel(moved, whole))
+      this.drafts.push(loopCluster(shape, [{ buffer, position, value: this.pull(atom, coordinates) }]))
+    }
+  }
+
   /** Gives every stored result of an equation a buffer and a kernel. */
-  lower(eqn: Equation, stored: ReadonlySet<Var>, outputs: ReadonlySet<Var>): void {
+  lower(eqn: Equation, { stored, parted }: Storage, outputs: ReadonlySet<Var>): void {
     for (const v of eqn.outputs) this.#producers.set(v, eqn)
+    const [first] = eqn.outputs
+    if (eqn.primitive === 'concatenate' && first !== undefined && parted.has(first)) {
+      const { aval } = first
+      const home = this.#homes.get(first) ?? {
+        buffer: this.addBuffer(outputs.has(first) ? 'output' : 'temporary', aval.dtype, aval.size),
+        base: null,
+      }
+      this.#placeParts(eqn, aval.shape, home)
+      this.#homes.set(first, home)
+      return
+    }
     const results = eqn.outputs.filter((v) => stored.has(v))
     const buffers = results.map((v) =>
       this.addBuffer(outputs.has(v) ? 'output' : 'temporary', v.aval.dtype, v.aval.size),
@@ -152,11 +185,16 @@ class Builder implements RegionContext {
   region(jaxpr: Jaxpr, targets: readonly Target[]): readonly Kernel[] {
     const outside = this.drafts
     this.drafts = []
-    const stored = storedVars(jaxpr, false)
-    for (const eqn of jaxpr.equations) this.lower(eqn, stored, new Set())
+    const storage = storageOf(jaxpr, false)
     jaxpr.outputs.forEach((atom, i) => {
       const target = targets[i]
-      if (target === undefined) return
+      if (atom.kind === 'var' && storage.parted.has(atom) && target !== undefined && !this.#homes.has(atom))
+        this.#homes.set(atom, target)
+    })
+    for (const eqn of jaxpr.equations) this.lower(eqn, storage, new Set())
+    jaxpr.outputs.forEach((atom, i) => {
+      const target = targets[i]
+      if (target === undefined || (atom.kind === 'var' && this.#homes.get(atom) === target)) return
       this.copyTo(target.buffer, atom, (coordinates) => this.pull(atom, coordinates), target.base)
     })
     const inside = this.finish(
@@ -175,9 +213,9 @@ class Builder implements RegionContext {
 /** One kernel for each stored variable of a jaxpr without call equations. */
 export function buildKernels(jaxpr: Jaxpr, limits: ClusterLimits): Unclustered {
   const builder = new Builder(limits)
-  const stored = storedVars(jaxpr, true)
+  const storage = storageOf(jaxpr, true)
   const outputs = new Set(jaxpr.outputs.flatMap((atom) => (atom.kind === 'var' ? [atom] : [])))
   const inputs = jaxpr.inputs.map((v) => builder.addInput(v))
-  for (const eqn of jaxpr.equations) builder.lower(eqn, stored, outputs)
+  for (const eqn of jaxpr.equations) builder.lower(eqn, storage, outputs)
   return builder.finish(inputs, builder.addOutputs(jaxpr.outputs))
 }

@@ -94,9 +94,12 @@ class Clustering {
     )
   }
 
-  /** A copy that a scatter goes on to update must stay a kernel of its own. */
+  /** A copy that a scatter or a loop goes on to update must stay a kernel of its own; parts of a whole may merge. */
   #isScatterTarget(cluster: Cluster): boolean {
-    return storedBuffers(cluster).some((buffer) => this.#graph.writersOf(buffer).size > 1)
+    return storedBuffers(cluster).some((buffer) => {
+      const writers = [...this.#graph.writersOf(buffer)]
+      return writers.length > 1 && writers.some(({ draft }) => draft.kind !== 'cluster')
+    })
   }
 
   #fuseEpilogue({ draft: producer }: Node, { draft: consumer }: Node): Draft | null {

@@ -1,9 +1,10 @@
 /**
  * Decides which variables of a flat jaxpr get memory and which are expressions inside their users.
- * Jaxpr → the set of variables that are stored. Everything else is recomputed where it is read.
+ * Jaxpr → the variables that are stored. Everything else is recomputed where it is read.
  */
 
 import type { Atom, Equation, Jaxpr, PrimitiveName, Var } from '../core/jaxpr.js'
+import { range } from '../core/shape.js'
 import { contractionSizes, isProduct } from './contractionSizes.js'
 import { isFusible } from './emit/index.js'
 import { cheap, weightOf } from './weights.js'
@@ -45,15 +46,37 @@ function root(atom: Var, producers: ReadonlyMap<Var, Equation>): Var {
   return source?.kind === 'var' ? root(source, producers) : atom
 }
 
+/**
+ * Whether a transposition pulls axes apart that a product walks as one: then elements are not at even distances in
+ * what is transposed, and every product that reads it there would divide for each of them.
+ */
+function isTorn(eqn: Equation<'dotGeneral'>, side: number, view: Equation | undefined): boolean {
+  if (view?.primitive !== 'transpose') return false
+  const { lhsBatch, lhsContract, rhsBatch, rhsContract } = eqn.params
+  const [batch, contract] = side === 0 ? [lhsBatch, lhsContract] : [rhsBatch, rhsContract]
+  const { shape } = view.outputs[0]?.aval ?? { shape: [] }
+  const free = range(shape.length).filter((axis) => !batch.includes(axis) && !contract.includes(axis))
+  return [batch, contract, free].some((axes) => {
+    const places = axes.filter((axis) => shape[axis] !== 1).map((axis) => view.params.permutation[axis] ?? 0)
+    return places.some((place, i) => i > 0 && place !== (places[i - 1] ?? 0) + 1)
+  })
+}
+
 /** Inputs that the kernel of `eqn` reads from memory: all of them, the views of stored variables, or none. */
-function storedInputs(eqn: Equation): {
+function storedInputs(
+  eqn: Equation,
+  producers: ReadonlyMap<Var, Equation>,
+): {
   readonly dense: readonly Atom[]
   readonly viewable: readonly Atom[]
 } {
   const none = { dense: [], viewable: [] }
   switch (eqn.primitive) {
-    case 'dotGeneral':
-      return isProduct(contractionSizes(eqn)) ? none : { dense: [], viewable: eqn.inputs }
+    case 'dotGeneral': {
+      if (isProduct(contractionSizes(eqn))) return none
+      const dense = eqn.inputs.filter((x, side) => isTorn(eqn, side, producers.get(x as Var)))
+      return { dense, viewable: eqn.inputs.filter((x) => !dense.includes(x)) }
+    }
     case 'conv':
       return { dense: [], viewable: eqn.inputs }
     case 'scan': {
@@ -73,13 +96,23 @@ function storedInputs(eqn: Equation): {
   }
 }
 
-class Decision {
+/** Which variables get memory, and how. */
+export interface Storage {
+  readonly stored: ReadonlySet<Var>
+  /** Concatenations, stored or results, whose parts are computed right where they belong in memory. */
+  readonly parted: ReadonlySet<Var>
+}
+
+class Decision implements Storage {
   readonly stored = new Set<Var>()
+  readonly parted = new Set<Var>()
+  readonly #outputs: ReadonlySet<Atom>
   readonly #cost = new Map<Var, number>()
   readonly #uses: Uses
 
   constructor(jaxpr: Jaxpr, storeOutputs: boolean) {
     this.#uses = usesOf(jaxpr)
+    this.#outputs = new Set(jaxpr.outputs)
     for (const v of jaxpr.inputs) this.store(v)
     if (storeOutputs) for (const atom of jaxpr.outputs) if (atom.kind === 'var') this.store(atom)
     for (const eqn of jaxpr.equations) this.#require(eqn)
@@ -94,7 +127,7 @@ class Decision {
   /** What kernels need in memory, whatever it costs. */
   #require(eqn: Equation): void {
     if (!isFusible(eqn.primitive)) eqn.outputs.forEach((v) => this.store(v))
-    const { dense, viewable } = storedInputs(eqn)
+    const { dense, viewable } = storedInputs(eqn, this.#uses.producers)
     for (const atom of dense) if (atom.kind === 'var') this.store(atom)
     for (const atom of viewable) if (atom.kind === 'var') this.store(root(atom, this.#uses.producers))
   }
@@ -111,7 +144,19 @@ class Decision {
     if (source !== atom) this.#cost.set(atom, 1)
   }
 
+  /** A concatenation of what is not cheap, which is put into memory anyway. */
+  #isParted(eqn: Equation): boolean {
+    const [v] = eqn.outputs
+    if (eqn.primitive !== 'concatenate' || v === undefined) return false
+    const kept = this.stored.has(v) || (this.#outputs.has(v) && this.#uses.count.get(v) === 1)
+    return kept && eqn.inputs.some((atom) => this.costOf(atom) > cheap)
+  }
+
   #weigh(eqn: Equation): void {
+    if (this.#isParted(eqn)) {
+      for (const v of eqn.outputs) this.parted.add(v)
+      return
+    }
     // Elements that are read more than once, or in vain, should not be computed on the spot.
     const repeats = eqn.primitive === 'gather' || eqn.primitive === 'concatenate' || eqn.primitive === 'pad'
     for (const atom of eqn.inputs) {
@@ -131,6 +176,5 @@ class Decision {
   }
 }
 
-/** The variables of `jaxpr` that get a buffer; its outputs too, unless they are copied elsewhere anyway. */
-export const storedVars = (jaxpr: Jaxpr, storeOutputs: boolean): ReadonlySet<Var> =>
-  new Decision(jaxpr, storeOutputs).stored
+/** How the variables of `jaxpr` are kept; its outputs get buffers too, unless they are copied elsewhere anyway. */
+export const storageOf = (jaxpr: Jaxpr, storeOutputs: boolean): Storage => new Decision(jaxpr, storeOutputs)

@@ -78,7 +78,27 @@ export function addPositions<E extends HasId>(a: PositionOf<E>, b: PositionOf<E>
     if (factor === 0) terms.delete(t.atom.key)
     else terms.set(t.atom.key, { atom: t.atom, factor })
   }
-  return make(a.constant + b.constant, [...terms.values()])
+  const sum = make(a.constant + b.constant, [...terms.values()])
+  return joined(sum) ?? sum
+}
+
+/** f·(p mod n) + f·n·⌊p/n⌋ = f·p: coordinates that were taken apart and are put together again. */
+function joined<E extends HasId>(sum: PositionOf<E>): PositionOf<E> | null {
+  for (const rest of sum.terms) {
+    const { atom, factor } = rest
+    if (atom.kind !== 'remainder') continue
+    const [only, ...others] = quotient(atom.of, atom.by).terms
+    if (only === undefined || others.length > 0) continue
+    const whole = sum.terms.find((t) => t.atom.key === only.atom.key)
+    if (whole?.factor !== factor * atom.by * only.factor) continue
+    const terms = sum.terms.filter((t) => t !== rest && t !== whole)
+    const { constant } = quotient(atom.of, atom.by)
+    return addPositions(
+      make(sum.constant - factor * atom.by * constant, terms),
+      scalePosition(atom.of, factor),
+    )
+  }
+  return null
 }
 
 export function scalePosition<E extends HasId>(p: PositionOf<E>, factor: number): PositionOf<E> {

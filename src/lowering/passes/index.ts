@@ -8,6 +8,7 @@ import { verifyJaxpr } from '../../core/verify.js'
 import { rewriteJaxpr } from './rewriter.js'
 import { selectBranches } from './selectBranches.js'
 import { shareCommonSubexpressions } from './commonSubexpressions.js'
+import { joinPads } from './joinPads.js'
 import { hoistOutOfLoops, unrollLoops } from './loops/index.js'
 import { inlineCalls, inlineCheckpoints } from './inlineCalls.js'
 import { simplify } from './simplify.js'
@@ -24,6 +25,7 @@ export const passes: readonly Pass[] = [
   { name: 'simplify', run: simplify },
   { name: 'share common subexpressions', run: shareCommonSubexpressions },
   { name: 'inline checkpoints', run: inlineRest },
+  { name: 'join pads', run: joinPads },
   { name: 'loop bodies', run: runBodies },
   { name: 'hoist out of loops', run: hoistOutOfLoops },
   { name: 'unroll loops', run: unrollLoops },

@@ -17,22 +17,20 @@ interface Place {
   /** A buffer that lies there. */
   readonly buffer: number
   readonly size: number
-  readonly read: boolean
   readonly written: boolean
 }
 
 /** The distinct places that a kernel touches. */
 function placesOf(program: Program, kernel: Kernel): Place[] {
-  const [reads, writes] = [readsOf(kernel), new Set(writesOf(kernel))]
+  const writes = new Set(writesOf(kernel))
   const places = new Map<string, Place>()
-  for (const buffer of new Set([...reads, ...writes])) {
+  for (const buffer of new Set([...readsOf(kernel), ...writes])) {
     const key = placeKeyOf(program, buffer)
     const known = places.get(key)
     places.set(key, {
       key,
       buffer,
       size: Math.max(known?.size ?? 0, program.buffers[buffer]?.size ?? 0),
-      read: reads.has(buffer) || (known?.read ?? false),
       written: writes.has(buffer) || (known?.written ?? false),
     })
   }
@@ -64,12 +62,8 @@ export function packBuffers(context: KernelContext, kernel: Kernel): Packed {
   const packing = { memory: context.scratch(4 * elements), offsets }
   return {
     context: { ...context, packing },
-    before: copies(
-      context,
-      packing,
-      packed.filter((place) => place.read),
-      'in',
-    ),
+    // Those that are only written too: a kernel may write a part of a buffer, and the rest comes back as it was.
+    before: copies(context, packing, packed, 'in'),
     after: copies(
       context,
       packing,
