@@ -64,6 +64,8 @@ export interface ContractionKernel {
   readonly m: number
   readonly n: number
   readonly k: number
+  /** The axes that k runs over, row-major, where there are several: the kernel's window and features of a convolution. */
+  readonly depth?: Shape
   readonly lhs: Expr
   readonly rhs: Expr
   readonly lane: Lane

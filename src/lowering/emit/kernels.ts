@@ -233,6 +233,7 @@ function dotGeneral(context: KernelContext, eqn: Equation<'dotGeneral'>, [buffer
     m,
     n,
     k,
+    depth: sizes.k,
     lhs: x,
     rhs: y,
     lane: laneOf(output),

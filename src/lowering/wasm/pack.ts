@@ -1,141 +1,240 @@
 /**
- * Operands of matrix products as tiles read them: a load that is read where it lies, or steps that copy any operand
- * into panels, whose elements follow one another in the order in which tiles need them.
+ * Panels: an operand of a matrix product copied in the order in which tiles read it, [depth, width] for so many rows or
+ * columns at a time. Padding, dilation and the like are part of the operand's expression, so convolutions need no
+ * matrix of windows: a panel is made just before it is used, and stays in the cache.
  */
 
-import { ExprBuilder, rewrite, type Expr, type Position } from '../expr.js'
+import { defined } from '../../core/errors.js'
+import { ExprBuilder, rewrite, topological, varies, type Expr, type Position } from '../expr.js'
 import type { ContractionKernel } from '../kernel.js'
+import { axisPosition, ravel, strideAlong } from '../position.js'
+import { laneStep } from './address.js'
 import {
-  addPositions,
-  axisPosition,
-  constantPosition,
-  offsetPosition,
-  ravel,
-  scalePosition,
-} from '../position.js'
-import type { ModuleContext, Step } from './context.js'
-import { emitLoop } from './loop.js'
-import type { OperandLayout } from './tile.js'
+  add,
+  get,
+  i32,
+  op,
+  set,
+  shuffleWords,
+  store,
+  type FunctionReference,
+  type Instruction,
+  type Local,
+} from './assembler/instruction.js'
+import { countedLoop, FunctionBuilder } from './assembler/module.js'
+import { collapse } from './collapse.js'
+import type { ModuleContext } from './context.js'
+import { Scope } from './scope.js'
 
-/** A tile of the result: so many accumulators, two vectors to a row, fit the registers that V8 has. */
-export const tileRows = 4
-export const tileColumns = 8
+interface Axis {
+  readonly axis: number
+  readonly size: number
+}
 
-/** The layout of an operand that tiles can read where it is: an affine load whose strides are not negative. */
-function layoutOf(operand: Expr, axis: 1 | 2): OperandLayout | null {
-  if (operand.kind !== 'load' || operand.checked || operand.position.constant < 0) return null
-  const strides = [0, 0, 0, 0]
-  for (const { atom, factor } of operand.position.terms) {
-    if (atom.kind !== 'axis' || factor < 0) return null
-    strides[atom.axis] = factor
+/** An operand whose depth is taken apart into axes: outer ones, and the innermost one, along which elements may be adjacent. */
+interface PanelSource {
+  readonly value: Expr
+  /** null where there is but one batch. */
+  readonly batch: Axis | null
+  /** The axis of rows or columns. */
+  readonly line: Axis
+  readonly outer: readonly Axis[]
+  readonly inner: Axis | null
+}
+
+/** `side` is the operand's own axis in the kernel: 1 for the left one, whose lines are rows; 2 for the right one. */
+function panelSource(kernel: ContractionKernel, side: 1 | 2): PanelSource {
+  const depth = kernel.depth ?? [kernel.k]
+  const shape = [kernel.batch, side === 1 ? kernel.m : kernel.n, ...depth]
+  const [batch, line, ...along] = shape.map((n, axis): Position => axisPosition(axis, n))
+  const axes = [batch, line, line, ravel(along, depth)] as Position[]
+  const operand = rewrite(new ExprBuilder(), axes, () => null)(side === 1 ? kernel.lhs : kernel.rhs)
+  const collapsed = collapse(shape, [operand], [], (a) => a < 2)
+  const axisOf = (i: number): Axis | null => {
+    const axis = collapsed.axisOf[i] ?? -1
+    return axis < 0 ? null : { axis, size: collapsed.shape[axis] ?? 1 }
   }
+  const found = new Map(
+    depth.flatMap((_, i) => {
+      const axis = axisOf(i + 2)
+      return axis === null ? [] : [[axis.axis, axis] as const]
+    }),
+  )
+  const steps = [...found.values()]
   return {
-    buffer: operand.buffer,
-    origin: operand.position.constant,
-    batchStride: strides[0] ?? 0,
-    stride: strides[axis] ?? 0,
-    depthStride: strides[3] ?? 0,
+    value: collapsed.expr(operand),
+    batch: axisOf(0),
+    line: defined(axisOf(1) ?? undefined, 'wasm: a panel of one line'),
+    outer: steps.slice(0, -1),
+    inner: steps.at(-1) ?? null,
   }
+}
+
+const loadsOf = (e: Expr): Extract<Expr, { kind: 'load' }>[] =>
+  topological([e]).filter((x) => x.kind === 'load')
+
+/** A function under construction that fills one panel. */
+interface Panel {
+  readonly source: PanelSource
+  readonly width: number
+  /** Lines that are there; the others of the panel repeat the last one. */
+  readonly count: number
+  readonly fn: FunctionBuilder
+  readonly begin: Instruction
+  readonly end: Instruction
+  readonly to: Local
+}
+
+/** Axes that stand for one line each begin here. */
+const firstLine = 64
+const interleave = [
+  [0, 4, 1, 5],
+  [2, 6, 3, 7],
+] as const
+const join = [
+  [0, 1, 4, 5],
+  [2, 3, 6, 7],
+] as const
+
+/** Four vectors as columns. */
+function transposed(scope: Scope, rows: readonly Instruction[]): Instruction[] {
+  const [a, b, c, d] = rows.map((row) => scope.temp('v128', row)) as [
+    Instruction,
+    Instruction,
+    Instruction,
+    Instruction,
+  ]
+  return interleave.flatMap((halves) => {
+    const [x, y] = [
+      scope.temp('v128', shuffleWords(a, b, halves)),
+      scope.temp('v128', shuffleWords(c, d, halves)),
+    ]
+    return join.map((words) => shuffleWords(x, y, words))
+  })
+}
+
+const advance = (p: Local, bytes: number): Instruction => set(p, add(get(p), i32(bytes)))
+
+/** Elements are adjacent along the depth: four steps of each line at a time, transposed in registers. */
+function packByDepth(
+  scope: Scope,
+  { source, width, count, to }: Panel,
+  lines: readonly Expr[],
+  i: Local,
+  stop: Instruction,
+): void {
+  const inner = source.inner as Axis
+  const four = scope.child().bindAxis(inner.axis, get(i), { axis: inner.axis, parts: 1, count: 4 })
+  for (let first = 0; first < width; first += 4) {
+    const rows = [0, 1, 2, 3].map(
+      (r) => four.vectors(lines[Math.min(first + r, count - 1)] as Expr)[0] as Instruction,
+    )
+    transposed(four, rows).forEach((column, k) =>
+      four.push(store('v128.store', get(to), column, 4 * (k * width + first))),
+    )
+  }
+  four.push(advance(to, 16 * width))
+  scope.push(...countedLoop(i, get(i), op('i32.sub', stop, i32(3)), 4, four.statements, false))
+  const single = scope.child().bindAxis(inner.axis, get(i))
+  for (let r = 0; r < width; r++)
+    single.push(store('f32.store', get(to), single.scalar(lines[Math.min(r, count - 1)] as Expr), 4 * r))
+  single.push(advance(to, 4 * width))
+  scope.push(...countedLoop(i, get(i), stop, 1, single.statements, false))
+}
+
+/** Elements are adjacent along the lines, or nowhere: the lines of one step of the depth at a time. */
+function packByLine(scope: Scope, { source, width, to }: Panel, i: Local, stop: Instruction): void {
+  const one = scope.child()
+  if (source.inner !== null) one.bindAxis(source.inner.axis, get(i))
+  const parts = one.vectors(source.value)
+  for (let u = 0; 4 * u < width; u++)
+    one.push(store('v128.store', get(to), (parts[u] ?? parts[0]) as Instruction, 16 * u))
+  one.push(advance(to, 4 * width))
+  scope.push(...countedLoop(i, get(i), stop, 1, one.statements, false))
+}
+
+/** All steps of the depth from `begin` to `end`; `pack` gets those that differ in the innermost axis only. */
+function alongDepth(
+  scope: Scope,
+  { source, fn, begin, end }: Panel,
+  pack: (inner: Scope, i: Local, stop: Instruction) => void,
+): void {
+  const i = fn.local('i32', 'i')
+  if (source.outer.length === 0) {
+    scope.push(set(i, begin))
+    return pack(scope, i, end)
+  }
+  const size = source.inner?.size ?? 1
+  const o = fn.local('i32', 'outer')
+  const run = scope.child()
+  let rest: Instruction = get(o)
+  for (const { axis, size: n } of source.outer.toReversed()) {
+    const isFirst = axis === source.outer[0]?.axis
+    run.bindAxis(axis, isFirst ? rest : run.temp('i32', op('i32.rem_u', rest, i32(n))))
+    if (!isFirst) rest = run.temp('i32', op('i32.div_u', rest, i32(n)))
+  }
+  const start = run.temp('i32', op('i32.mul', get(o), i32(size)))
+  const first = op('i32.sub', begin, start)
+  const last = run.temp('i32', op('i32.sub', end, start))
+  run.push(set(i, op('select', first, i32(0), op('i32.gt_s', first, i32(0)))))
+  const stop = run.temp('i32', op('select', last, i32(size), op('i32.lt_s', last, i32(size))))
+  pack(run, i, stop)
+  const ends = scope.temp('i32', op('i32.div_u', add(end, i32(size - 1)), i32(size)))
+  scope.push(...countedLoop(o, op('i32.div_u', begin, i32(size)), ends, 1, run.statements, false))
+}
+
+/** Whether the elements of neighbouring lines are neighbours in memory. */
+const isAdjacent = (scope: Scope, source: PanelSource): boolean =>
+  loadsOf(source.value).every((e) => laneStep(scope, e.position) === 1)
+
+/** Whether vectors can lie along the depth. */
+function runsAlongDepth({ value, inner }: PanelSource): boolean {
+  if (inner === null || inner.size < 4) return false
+  const loads = loadsOf(value)
+  return loads.length > 0 && loads.every((e) => strideAlong(e.position, inner.axis, varies) === 1)
+}
+
+/** The operand at one line of the panel, whose axis is `firstLine` + r. */
+function atLine({ value, batch, line, outer, inner }: PanelSource, b: ExprBuilder, r: number): Expr {
+  const axes: Position[] = []
+  for (const other of [batch, inner, ...outer])
+    if (other !== null) axes[other.axis] = axisPosition(other.axis, other.size)
+  axes[line.axis] = axisPosition(firstLine + r, line.size)
+  return rewrite(b, axes, () => null)(value)
 }
 
 /**
- * Copies an operand into panels of `width` rows or columns, [batch, panel, k, width]; the last panel holds what
- * is left, in `lastWidth`. `axis` is 1 for the left operand, 2 for the right one.
+ * Adds the function (table, b, first, begin, end, to) to the module: it copies `count` lines from `first` on, from
+ * `begin` to `end` of the depth, to address `to`.
  */
-function packSteps(
+export function emitPanel(
   module: ModuleContext,
-  operand: Expr,
-  axis: 1 | 2,
-  sizes: { readonly batch: number; readonly count: number; readonly k: number },
-  width: number,
-  lastWidth: number,
+  kernel: ContractionKernel,
+  side: 1 | 2,
+  { width, count }: { readonly width: number; readonly count: number },
   name: string,
-): { readonly layout: OperandLayout; readonly steps: readonly Step[] } {
-  const { batch, count, k } = sizes
-  const panels = Math.floor(count / width)
-  const rest = count - panels * width
-  const perBatch = k * (panels * width + (rest > 0 ? lastWidth : 0))
-  const buffer = module.scratch(batch * perBatch)
+): FunctionReference {
+  const source = panelSource(kernel, side)
+  const names = ['table', 'b', 'first', 'begin', 'end', 'to'] as const
+  const fn = new FunctionBuilder(
+    name,
+    names.map((p) => [p, 'i32']),
+  )
+  const [, b, first, begin, end, to] = fn.parameters as [Local, Local, Local, Local, Local, Local]
+  const panel: Panel = { source, width, count, fn, begin: get(begin), end: get(end), to }
   const builder = new ExprBuilder()
-  const packed = (
-    shape: readonly number[],
-    index: (axes: readonly Position[]) => Position,
-    lineWidth: number,
-    start: number,
-  ): Step[] => {
-    const [b, ...others] = shape.map((n, i): Position => axisPosition(i, n)) as [Position, ...Position[]]
-    const line = others.slice(-2)
-    const panel = others.length === 3 ? (others[0] as Position) : constantPosition<Expr>(0)
-    const place = ravel([panel, ...line], [1, k, lineWidth])
-    const position = offsetPosition(addPositions(scalePosition(b, perBatch), place), start)
-    const axes: Position[] = [b, constantPosition(0), constantPosition(0), line[0] as Position]
-    axes[axis] = index([panel, line[1] as Position])
-    const value = rewrite(builder, axes, () => null)(operand)
-    return [
-      ...emitLoop(
-        module,
-        { kind: 'loop', shape, stores: [{ buffer, position, value }] },
-        `${name}${start === 0 ? '' : 'Rest'}`,
-      ),
-    ]
+  const lines = Array.from({ length: count }, (_, r) => atLine(source, builder, r))
+  const scope = Scope.top(module, fn, [source.value, ...lines])
+  if (source.batch !== null) scope.bindAxis(source.batch.axis, get(b))
+  const byLine = scope
+    .inline()
+    .bindAxis(source.line.axis, get(first), { axis: source.line.axis, parts: width / 4, count })
+  if (isAdjacent(byLine, source) || !runsAlongDepth(source))
+    alongDepth(byLine, panel, (inner, i, stop) => packByLine(inner, panel, i, stop))
+  else {
+    for (let r = 0; r < count; r++) scope.bindAxis(firstLine + r, scope.temp('i32', add(get(first), i32(r))))
+    alongDepth(scope, panel, (inner, i, stop) => packByDepth(inner, panel, lines, i, stop))
   }
-  const steps = [
-    ...(panels > 0
-      ? packed(
-          [batch, panels, k, width],
-          ([panel, l]) => addPositions(scalePosition(panel as Position, width), l as Position),
-          width,
-          0,
-        )
-      : []),
-    ...(rest > 0
-      ? packed(
-          [batch, k, rest],
-          ([, l]) => offsetPosition(l as Position, panels * width),
-          lastWidth,
-          panels * k * width,
-        )
-      : []),
-  ]
-  return { layout: { buffer, origin: 0, batchStride: perBatch, stride: 0, depthStride: width }, steps }
-}
-
-export interface Operands {
-  readonly lhs: OperandLayout
-  readonly rhs: OperandLayout
-  /** Bytes from one tile (of rows, of columns) to the next. */
-  readonly lhsStep: number
-  readonly rhsStep: number
-  readonly lastDepthStride: number
-  readonly steps: readonly Step[]
-}
-
-/** Columns that are worth packing the left operand for, and rows that are worth packing the right one for. */
-const columnsToPack = 48
-const rowsToPack = 8
-
-export function prepareOperands(module: ModuleContext, kernel: ContractionKernel, name: string): Operands {
-  const { batch, m, n, k } = kernel
-  const direct = layoutOf(kernel.lhs, 1)
-  // Packed rows are read one after another; with many columns that repays the packing.
-  const left =
-    direct === null || n >= columnsToPack || (direct.depthStride > 1 && k > 128)
-      ? packSteps(module, kernel.lhs, 1, { batch, count: m, k }, tileRows, tileRows, `${name}PackLhs`)
-      : null
-  const lhs = left === null ? (direct as OperandLayout) : { ...left.layout, stride: 1, depthStride: tileRows }
-  const there = layoutOf(kernel.rhs, 2)
-  const inPlace = there !== null && there.stride === 1 && m <= rowsToPack
-  const lastWidth = n % tileColumns > 4 ? 8 : 4
-  const right = inPlace
-    ? null
-    : packSteps(module, kernel.rhs, 2, { batch, count: n, k }, tileColumns, lastWidth, `${name}PackRhs`)
-  const rhs = right === null ? (there as OperandLayout) : right.layout
-  return {
-    lhs,
-    rhs,
-    lhsStep: left === null ? 4 * lhs.stride * tileRows : 4 * k * tileRows,
-    rhsStep: right === null ? 4 * tileColumns : 4 * k * tileColumns,
-    lastDepthStride: right === null ? rhs.depthStride : lastWidth,
-    steps: [...(left?.steps ?? []), ...(right?.steps ?? [])],
-  }
+  module.builder.functions.push(fn)
+  return fn
 }

@@ -1,0 +1,219 @@
+/**
+ * Operands of matrix products as tiles read them: where they lie, if that is good enough; copied into panels once for
+ * the whole product; or a block at a time by the thread that needs it (all of it could be a matrix of windows).
+ */
+
+import { defined } from '../../core/errors.js'
+import { topological, varies, type Expr, type Position } from '../expr.js'
+import type { ContractionKernel } from '../kernel.js'
+import { addPositions, constantPosition } from '../position.js'
+import {
+  add,
+  call,
+  get,
+  i32,
+  op,
+  scale,
+  when,
+  type FunctionReference,
+  type Instruction,
+} from './assembler/instruction.js'
+import { countedLoop, type FunctionBuilder } from './assembler/module.js'
+import { tileColumns, tileRows, type Blocking } from './blocking.js'
+import type { ModuleContext, Step } from './context.js'
+import { dependencies } from './frame.js'
+import { stepFunction } from './loop.js'
+import { emitPanel } from './pack.js'
+import { Scope } from './scope.js'
+
+/** Read in place: element (b, i, k) is at origin + strides · (b, i, k). */
+export interface InPlace {
+  readonly kind: 'in place'
+  readonly buffer: number
+  readonly origin: Position
+  readonly batchStride: number
+  readonly stride: number
+  readonly depthStride: number
+}
+/** All panels, [batch, panel, k, width], in a scratch buffer; the last one may be narrower. */
+export interface Packed {
+  readonly kind: 'packed'
+  readonly buffer: number
+  /** Elements from batch to batch; 0 where all of them share one operand. */
+  readonly perBatch: number
+  readonly lastWidth: number
+  readonly steps: readonly Step[]
+}
+/** A scratch buffer for each thread, and the functions that fill a whole panel of it, and the last one. */
+export interface Blockwise {
+  readonly kind: 'blockwise'
+  readonly buffer: number
+  /** Bytes for each thread. */
+  readonly bytes: number
+  readonly whole: FunctionReference | null
+  readonly rest: FunctionReference | null
+}
+
+/** The layout of an operand that tiles can read where it is: an affine load whose strides are not negative. */
+function layoutOf(operand: Expr, side: 1 | 2): InPlace | null {
+  if (operand.kind !== 'load' || operand.checked || operand.position.constant < 0) return null
+  const strides = [0, 0, 0, 0]
+  let origin: Position = constantPosition(operand.position.constant)
+  for (const term of operand.position.terms) {
+    const { atom, factor } = term
+    if (factor < 0) return null
+    if (atom.kind === 'axis') strides[atom.axis] = factor
+    // Where a loop's counter says that the operand is.
+    else if (atom.kind === 'value' && dependencies(atom.expr).axes.size === 0)
+      origin = addPositions(origin, { constant: 0, terms: [term], key: `${factor}*${atom.key}+0` })
+    else return null
+  }
+  const [batchStride = 0, , , depthStride = 0] = strides
+  return {
+    kind: 'in place',
+    buffer: operand.buffer,
+    origin,
+    batchStride,
+    stride: strides[side] ?? 0,
+    depthStride,
+  }
+}
+
+/** Panels of lines: whole ones, and those that are left. */
+const cut = (lines: number, width: number): { readonly whole: number; readonly rest: number } => ({
+  whole: Math.floor(lines / width),
+  rest: lines % width,
+})
+
+interface PanelFunctions {
+  readonly whole: FunctionReference | null
+  readonly rest: FunctionReference | null
+}
+
+function panelFunctions(
+  module: ModuleContext,
+  kernel: ContractionKernel,
+  side: 1 | 2,
+  width: number,
+  restWidth: number,
+  name: string,
+): PanelFunctions {
+  const { whole, rest } = cut(side === 1 ? kernel.m : kernel.n, width)
+  return {
+    whole: whole === 0 ? null : emitPanel(module, kernel, side, { width, count: width }, name),
+    rest:
+      rest === 0 ? null : emitPanel(module, kernel, side, { width: restWidth, count: rest }, `${name}Rest`),
+  }
+}
+
+function blockwise(
+  module: ModuleContext,
+  kernel: ContractionKernel,
+  side: 1 | 2,
+  { rows, columns, depth }: Blocking,
+  name: string,
+): Blockwise {
+  const [width, lines] = side === 1 ? [tileRows, rows + tileRows] : [tileColumns, columns]
+  const size = Math.ceil((lines * depth) / 16) * 16
+  return {
+    kind: 'blockwise',
+    buffer: module.scratch(size * module.threads),
+    bytes: 4 * size,
+    ...panelFunctions(module, kernel, side, width, width, name),
+  }
+}
+
+/** Columns that are worth packing the left operand for, and rows that are worth packing the right one for. */
+const columnsToPack = 48
+const rowsToPack = 8
+/** A panel is packed so much of its depth at a time: the unit of work. */
+const packedDepth = 512
+
+/** The left operand is used up block by block: its panels stay in the cache. */
+export function leftOperand(
+  module: ModuleContext,
+  kernel: ContractionKernel,
+  blocking: Blocking,
+  name: string,
+): InPlace | Blockwise {
+  const direct = layoutOf(kernel.lhs, 1)
+  const inPlace = direct !== null && kernel.n < columnsToPack && (direct.depthStride <= 1 || kernel.k <= 128)
+  return inPlace ? direct : blockwise(module, kernel, 1, blocking, `${name}Left`)
+}
+
+export type RightKind = (InPlace | Packed | Blockwise)['kind']
+
+/** How the right operand will be read: an operand that shows elements several times is not copied as a whole. */
+export function rightKind(module: ModuleContext, { rhs, batch, n, k, m }: ContractionKernel): RightKind {
+  const there = layoutOf(rhs, 2)
+  if (there !== null && there.stride === 1 && m <= rowsToPack) return 'in place'
+  const elements = topological([rhs]).reduce(
+    (sum, e) => (e.kind === 'load' ? sum + module.place(e.buffer).size : sum),
+    0,
+  )
+  return (varies(rhs, 0) ? batch : 1) * n * k > 1.5 * elements ? 'blockwise' : 'packed'
+}
+
+export function rightOperand(
+  module: ModuleContext,
+  kernel: ContractionKernel,
+  kind: RightKind,
+  blocking: Blocking,
+  name: string,
+): InPlace | Packed | Blockwise {
+  if (kind === 'in place') return layoutOf(kernel.rhs, 2) as InPlace
+  if (kind === 'blockwise') return blockwise(module, kernel, 2, blocking, `${name}Right`)
+  return packed(module, kernel, `${name}Right`)
+}
+
+/** The right operand copied whole: a step whose units are panels, a length of their depth each. */
+function packed(module: ModuleContext, kernel: ContractionKernel, name: string): Packed {
+  const { n, k, rhs } = kernel
+  const batch = varies(rhs, 0) ? kernel.batch : 1
+  const { whole, rest } = cut(n, tileColumns)
+  const lastWidth = rest === 0 || rest > 4 ? tileColumns : 4
+  const perBatch = k * (whole * tileColumns + (rest > 0 ? lastWidth : 0))
+  const buffer = module.scratch(batch * perBatch)
+  const functions = panelFunctions(module, kernel, 2, tileColumns, lastWidth, `${name}Panel`)
+
+  const { fn, begin, end } = stepFunction(module, name)
+  const scope = Scope.top(module, fn, [])
+  const panels = whole + (rest > 0 ? 1 : 0)
+  const chunks = Math.ceil(k / packedDepth)
+  const unit = fn.local('i32', 'unit')
+  const inner = scope.child()
+  const from = inner.temp('i32', scale(op('i32.rem_u', get(unit), i32(chunks)), packedDepth))
+  const line = inner.temp('i32', op('i32.div_u', get(unit), i32(chunks)))
+  const b = inner.temp('i32', op('i32.div_u', line, i32(panels)))
+  const panel = inner.temp('i32', op('i32.rem_u', line, i32(panels)))
+  const end1 = inner.temp('i32', smaller(add(from, i32(packedDepth)), i32(k)))
+  const start = add(add(scope.base(buffer), scale(b, 4 * perBatch)), scale(panel, 4 * tileColumns * k))
+  const use = (target: FunctionReference, width: number): Instruction =>
+    call(target, table(fn), b, scale(panel, tileColumns), from, end1, add(start, scale(from, 4 * width)))
+  const [first, last] = [functions.whole, functions.rest]
+  const fill =
+    first === null
+      ? last === null
+        ? []
+        : [use(last, lastWidth)]
+      : last === null
+        ? [use(first, tileColumns)]
+        : [when(op('i32.eq', panel, i32(whole)), [use(last, lastWidth)], [use(first, tileColumns)])]
+  scope.push(...countedLoop(unit, begin, end, 1, [...inner.statements, ...fill], false))
+  const units = batch * panels * chunks
+  const work = (batch * panels * tileColumns * k) / 4
+  const step: Step = {
+    name,
+    target: fn,
+    units,
+    grain: Math.max(1, Math.floor(16384 / Math.min(k, packedDepth) / tileColumns)),
+    work,
+  }
+  return { kind: 'packed', buffer, perBatch: batch === 1 ? 0 : perBatch, lastWidth, steps: [step] }
+}
+
+export const smaller = (x: Instruction, y: Instruction): Instruction =>
+  op('select', x, y, op('i32.lt_s', x, y))
+
+const table = (fn: FunctionBuilder): Instruction =>
+  get(defined(fn.parameters[0], 'wasm: a function without a table'))
