@@ -11,6 +11,7 @@ import { cut, fixedPoint, inputAvals, marked, recordBody, scattered, unmarked } 
 import { jitParams, type Source } from './call.js'
 import { evalJaxpr } from './evaluate.js'
 import { maskKey, memoByJaxpr } from './memo.js'
+import { recomputed } from './recompute.js'
 import { merged, type Mask, type PartialEval, type Sides, type SplitJaxpr } from './partialSides.js'
 
 /** What the unknown half needs of the known one, and where it finds it. */
@@ -60,18 +61,22 @@ interface Placement {
   readonly stacked: readonly Atom[]
 }
 
-/** Where the unknown half finds each source. The inputs of `known`: constants, carries, items. */
-function placed(known: Jaxpr, consts: number, carries: number, sources: readonly Source[]): Placement {
-  const moving = varying(known, consts)
+/** Where the unknown half finds each value. The inputs of `known`: constants, carries, items. */
+function placed(
+  known: Jaxpr,
+  moving: ReadonlySet<Atom>,
+  consts: number,
+  carries: number,
+  values: readonly Atom[],
+): Placement {
   const firstItem = consts + carries
   const [hoisted, stacked]: [Atom[], Atom[]] = [[], []]
-  const places = sources.map((source): Residual => {
-    const atom = atomOf(known, source)
+  const places = values.map((atom): Residual => {
     const { aval } = atom
     if (atom.kind === 'literal') return { kind: 'literal', value: atom.value, aval }
-    if (source.kind === 'input' && source.index < consts) return { kind: 'const', index: source.index, aval }
-    if (source.kind === 'input' && source.index >= firstItem)
-      return { kind: 'item', index: source.index - firstItem, aval }
+    const input = known.inputs.indexOf(atom)
+    if (input >= 0 && input < consts) return { kind: 'const', index: input, aval }
+    if (input >= firstItem) return { kind: 'item', index: input - firstItem, aval }
     const [list, kind] = moving.has(atom) ? ([stacked, 'stacked'] as const) : ([hoisted, 'hoisted'] as const)
     if (!list.includes(atom)) list.push(atom)
     return { kind, index: list.indexOf(atom), aval }
@@ -79,9 +84,13 @@ function placed(known: Jaxpr, consts: number, carries: number, sources: readonly
   return { places, hoisted, stacked }
 }
 
-/** The unknown half of a body; `places` are its residuals, then the known values of `overwritten` outputs. */
+/**
+ * The unknown half of a body; `places` are of what `needed` makes its residuals, and then the known values of
+ * `overwritten` outputs, from.
+ */
 function recordUnknownStep(
   { unknown, unknownOutputs, residuals }: SplitJaxpr,
+  needed: Jaxpr,
   places: readonly Residual[],
   operands: readonly (readonly Aval[])[],
   outputMask: Mask,
@@ -92,7 +101,7 @@ function recordUnknownStep(
   const parts = [unmarked(avals, own), ...operands, marked(avals, own)]
   return recordBody('unknown part of a scan', parts.flat(), (...args) => {
     const [common = [], c = [], carry = [], x = [], step = []] = cut(args, ...parts.map((p) => p.length))
-    const values = merged(own, common, step)
+    const values = evalJaxpr(needed, merged(own, common, step))
     const results = evalJaxpr(unknown, [...values.slice(0, residuals.length), ...c, ...carry, ...x])
     const computed = scattered(unknownOutputs, results)
     const handed = scattered(overwritten, values.slice(residuals.length))
@@ -118,10 +127,14 @@ const splitBody = memoByJaxpr(
     const outputMask = [...carryMask, ...unknownOutputs.slice(carryMask.length)]
     const overwritten = outputMask.map((is, i) => is && unknownOutputs[i] === false)
     const knownConsts = unmarked(consts, consts).length
-    const { places, hoisted, stacked } = placed(known, knownConsts, unmarked(carryMask, carryMask).length, [
-      ...residuals,
-      ...marked(sources, overwritten),
-    ])
+    const knownCarries = unmarked(carryMask, carryMask).length
+    const moving = varying(known, knownConsts)
+    const { kept, program } = recomputed(
+      known,
+      [...residuals, ...marked(sources, overwritten)].map((source) => atomOf(known, source)),
+      (v) => !moving.has(v) || known.inputs.indexOf(v) >= knownConsts + knownCarries,
+    )
+    const { places, hoisted, stacked } = placed(known, moving, knownConsts, knownCarries, kept)
     const [constAvals = [], carryAvals = [], xAvals = []] = cut(
       inputAvals(jaxpr),
       consts.length,
@@ -134,7 +147,7 @@ const splitBody = memoByJaxpr(
       yMask: outputMask.slice(carryMask.length),
       hoisted: dceJaxpr({ ...known, inputs: known.inputs.slice(0, knownConsts), outputs: hoisted }),
       known: dceJaxpr({ ...known, outputs: [...keep, ...stacked] }),
-      unknown: recordUnknownStep(halves, places, operands, outputMask, overwritten),
+      unknown: recordUnknownStep(halves, program, places, operands, outputMask, overwritten),
       shared: places.filter(isShared),
       perStep: places.filter((residual) => !isShared(residual)),
     }

@@ -41,6 +41,11 @@ export interface Step {
   readonly grain: number
   /** About what the whole step costs, in elements of a simple loop (a nanosecond or less each). */
   readonly work: number
+  /**
+   * The buffers that the step reads, where it writes nothing but scratch memory of its kernel: a loop that does not
+   * write them need not repeat it.
+   */
+  readonly prepares?: readonly number[]
 }
 
 /** Bytes below the first buffer and above the last one that loads may touch. */

@@ -208,6 +208,7 @@ function packed(module: ModuleContext, kernel: ContractionKernel, name: string):
     units,
     grain: Math.max(1, Math.floor(16384 / Math.min(k, packedDepth) / tileColumns)),
     work,
+    prepares: topological([rhs]).flatMap((e) => (e.kind === 'load' ? [e.buffer] : [])),
   }
   return { kind: 'packed', buffer, perBatch: batch === 1 ? 0 : perBatch, lastWidth, steps: [step] }
 }

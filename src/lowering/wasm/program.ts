@@ -6,7 +6,7 @@
 
 import { defined, invariant } from '../../core/errors.js'
 import type { MathName } from '../expr.js'
-import type { Kernel, LeafKernel, Program } from '../kernel.js'
+import type { Kernel, LeafKernel, Program, RepeatKernel, WhileKernel } from '../kernel.js'
 import {
   block,
   branch,
@@ -24,6 +24,7 @@ import {
 import { encodeModule } from './assembler/encode.js'
 import { countedLoop, FunctionBuilder, ModuleBuilder } from './assembler/module.js'
 import { printModule } from './assembler/print.js'
+import { BeforeLoops } from './beforeLoops.js'
 import type { BufferPlace, ModuleContext, Step } from './context.js'
 import { emitContraction } from './contraction.js'
 import { emitCumulative } from './cumulative.js'
@@ -74,9 +75,9 @@ class Context implements ModuleContext {
     this.arenaBytes = this.#scratchStart
   }
 
-  /** Scratch buffers live as long as a kernel. */
-  startKernel(): void {
-    this.#scratchAt = this.#scratchStart
+  /** Scratch buffers live as long as a kernel, or as the outermost loop around it. */
+  startKernel(inLoop: boolean): void {
+    if (!inLoop) this.#scratchAt = this.#scratchStart
   }
   scratch(size: number): number {
     const { inputs, outputs, buffers } = this.#program
@@ -160,6 +161,7 @@ function runStep(fn: FunctionBuilder, step: Step): Instruction[] {
 class Sequence {
   readonly #context: Context
   readonly #run: FunctionBuilder
+  readonly #loops = new BeforeLoops<Instruction>()
   #count = 0
 
   constructor(context: Context, run: FunctionBuilder) {
@@ -172,18 +174,24 @@ class Sequence {
   }
 
   #one(kernel: Kernel): Instruction[] {
+    if (kernel.kind === 'repeat' || kernel.kind === 'while') {
+      if (this.#loops.depth === 0) this.#context.startKernel(false)
+      return this.#loops.around(kernel, () => this.#loop(kernel))
+    }
+    this.#context.startKernel(this.#loops.depth > 0)
+    const steps = emitKernel(this.#context, kernel, this.#count++)
+    return steps.flatMap((step) => this.#loops.place(step, runStep(this.#run, step)))
+  }
+
+  #loop(kernel: RepeatKernel | WhileKernel): Instruction[] {
     if (kernel.kind === 'repeat') {
       const turn = this.#run.local('i32', 'turn')
       return countedLoop(turn, i32(0), i32(kernel.times), 1, this.of(kernel.body), true)
     }
-    if (kernel.kind === 'while') {
-      const [top, done] = [makeLabel('while'), makeLabel('while_done')]
-      const stop = op('i32.eqz', this.#flag(kernel.predicate))
-      const turn = [...this.of(kernel.test), branch(done, stop), ...this.of(kernel.body), branch(top)]
-      return [block(done, [loop(top, turn)])]
-    }
-    this.#context.startKernel()
-    return emitKernel(this.#context, kernel, this.#count++).flatMap((step) => runStep(this.#run, step))
+    const [top, done] = [makeLabel('while'), makeLabel('while_done')]
+    const stop = op('i32.eqz', this.#flag(kernel.predicate))
+    const turn = [...this.of(kernel.test), branch(done, stop), ...this.of(kernel.body), branch(top)]
+    return [block(done, [loop(top, turn)])]
   }
 
   /** The truth value in a buffer of one. */

@@ -1,0 +1,48 @@
+/**
+ * Steps that a loop need not repeat: a step that only prepares an operand (packs a matrix into panels) from buffers
+ * that the loop does not write runs once, before the outermost such loop.
+ */
+
+import { writesOf, type Kernel, type LeafKernel, type RepeatKernel, type WhileKernel } from '../kernel.js'
+import type { Step } from './context.js'
+
+interface Frame<T> {
+  readonly written: ReadonlySet<number>
+  readonly before: T[]
+}
+
+/** The leaves in a loop's body, those of inner loops included. */
+function leavesOf(kernel: Kernel): LeafKernel[] {
+  if (kernel.kind === 'repeat') return kernel.body.flatMap(leavesOf)
+  if (kernel.kind === 'while') return [...kernel.test, ...kernel.body].flatMap(leavesOf)
+  return [kernel]
+}
+
+/** The loops around the place where code is being written; `T` is a piece of code. */
+export class BeforeLoops<T> {
+  readonly #frames: Frame<T>[] = []
+
+  get depth(): number {
+    return this.#frames.length
+  }
+
+  /** Puts what was taken out of the loop before what `body` gives. */
+  around(loop: RepeatKernel | WhileKernel, body: () => readonly T[]): T[] {
+    const frame: Frame<T> = { written: new Set(leavesOf(loop).flatMap(writesOf)), before: [] }
+    this.#frames.push(frame)
+    const code = body()
+    this.#frames.pop()
+    return [...frame.before, ...code]
+  }
+
+  /** The code of a step where it has to run, which may be before a loop. */
+  place({ prepares }: Step, code: readonly T[]): readonly T[] {
+    const frame =
+      prepares === undefined
+        ? undefined
+        : this.#frames.find(({ written }) => prepares.every((buffer) => !written.has(buffer)))
+    if (frame === undefined) return code
+    frame.before.push(...code)
+    return []
+  }
+}
