@@ -54,6 +54,28 @@ law('every pass preserves the meaning', doublePrograms(), 50, async (p) => {
   }
 })
 
+law(
+  'every pass preserves scans and their gradients',
+  doublePrograms({ programClass: 'reverse', primitives: ['scan'], maxSteps: 2 }),
+  40,
+  async (p) => {
+    const { f, xs } = laws.floatPart(p.f, p.inputs())
+    const argnums = xs.map((_, i) => i)
+    const { jaxpr, consts } = makeJaxpr((...all: NDArray[]) => [
+      ...f(...all),
+      ...grad(laws.scalarized(f), { argnums })(...all),
+    ])(...xs)
+    const all = [...consts, ...xs]
+    const expected = evalJaxpr(jaxpr, all)
+    let current = jaxpr
+    for (const pass of passes) {
+      current = pass.run(current)
+      verifyJaxpr(current, pass.name)
+      await expectClose(`pass '${pass.name}'`, evalJaxpr(current, all), expected, exact)
+    }
+  },
+)
+
 test('random programs use every primitive', () => {
   const seen = new Set<string>()
   const visit = ({ steps }: Program): void => {
