@@ -17,6 +17,8 @@ const single = { rtol: 2e-4, atol: 2e-4 }
 const long = { rtol: 2e-3, atol: 2e-3 }
 /** Whole vectors, tiles and workgroups, and what is left over at their ends. */
 const wide = { maxRank: 2, maxSize: 70 }
+/** Items of loops that are matrices, and longer than a vector. */
+const items = { minRank: 2, maxRank: 3, maxSize: 9 }
 
 type Run = (p: RandomProgram) => readonly NDArray[]
 
@@ -77,6 +79,19 @@ export function backendLaws(device: DeviceName, { compiled, eager, gradients, ea
         (q) => gradientOf(q, true),
         (q) => gradientOf(q, false),
       ),
+    )
+    law(
+      'so do gradients of loops',
+      programs({ programClass: 'reverse', primitives: ['scan'], inputShapes: items, maxSteps: 2 }),
+      gradients,
+      (p) =>
+        compare(
+          device,
+          p,
+          (q) => gradientOf(q, true),
+          (q) => gradientOf(q, false),
+          long,
+        ),
     )
     law(
       'so it does on larger arrays',

@@ -146,8 +146,8 @@ describe('carries', () => {
   const bodyOf = (kernels: readonly Kernel[]): readonly Kernel[] =>
     kernels.flatMap((k) => (k.kind === 'repeat' ? k.body : []))
 
-  it('are written in place where nobody looks any more: the body of an accumulation is one kernel and the counter', () => {
-    const body = record([f32(32), f32(32)], (c, x) => [ops.add(c, x)])
+  it('are written in place where nobody looks any more: the body of a running product is one kernel and the counter', () => {
+    const body = record([f32(32), f32(32)], (c, x) => [ops.mul(c, x)])
     const program = lowered(
       record([f32(32), f32(9, 32)], (c, x) =>
         bind('scan', [c, x], {

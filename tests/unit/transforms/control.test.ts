@@ -93,6 +93,39 @@ describe.each([false, true])('scan is the unrolled loop (reverse: %s)', (reverse
   })
 })
 
+describe.each([false, true])('unrolled turns change nothing (reverse: %s)', (reverse) => {
+  const [length, f] = [7, unrolledBy(false)]
+  const long: typeof inputs = [inputs[0], inputs[1], float(length, 3)]
+  function unrolledBy(unroll: number | boolean) {
+    return (w: NDArray, init: NDArray, xs: NDArray): [NDArray, NDArray] =>
+      lax.scan((carry, x) => step(w, carry, x), init, xs, { reverse, unroll })
+  }
+  const cts: [NDArray, NDArray] = [float(3), float(length, 3)]
+  const tangents: typeof inputs = [float(3, 3), float(3), float(length, 3)]
+  const batched = float(2, length, 3)
+  const batch = (g: typeof f) => vmap((xs: NDArray) => g(long[0], long[1], xs))
+
+  test.each([1, 2, 3, 7, 100, true, false])('unroll: %s', (unroll) => {
+    const g = unrolledBy(unroll)
+    expectSame(jit(g)(...long), f(...long))
+    expectSame(jvp(g, long, tangents), jvp(f, long, tangents))
+    expectSame(jit((...xs: typeof long) => vjp(g, xs)[1](cts))(...long), vjp(f, long)[1](cts))
+    expectSame(jit(batch(g))(batched), batch(f)(batched))
+  })
+})
+
+test('a number of steps in a turn that is none is an error', () => {
+  const sum = (unroll: number) => () =>
+    lax.scan((c, x) => [c.add(x), null], np.array(0), np.array([1, 2]), { unroll })
+  for (const unroll of [0, -1, 1.5, NaN])
+    expect(sum(unroll), String(unroll)).toThrow(/unroll must be true, false or/)
+  expect(() => lax.foriLoop(0, np.array(3), (_, x) => x, np.array(1), { unroll: 2 })).toThrow(
+    /unroll must be absent/,
+  )
+  expect(lax.foriLoop(0, 5, (i, x) => x.add(i), np.array(1), { unroll: 2 }).item()).toBe(11)
+  expect(lax.foriLoop(0, np.array(5), (i, x) => x.add(i), np.array(1), { unroll: false }).item()).toBe(11)
+})
+
 test('residuals that all steps share are computed once and not stacked', () => {
   const [, , xs] = inputs
   const program = makeJaxpr((w: NDArray) =>
@@ -102,6 +135,31 @@ test('residuals that all steps share are computed once and not stacked', () => {
   // The loop's own sin(w), and nowhere a stack of 4 matrices.
   expect(text).not.toContain('f64[4,3,3]')
 })
+
+test('residuals that are cheap to make of others are not stacked', () => {
+  // The derivative of logistic is y·(1 − y): y alone is kept of each step.
+  const f = (init: NDArray, xs: NDArray): NDArray =>
+    lax.scan((carry, x) => [lax.logistic(carry.mul(x)), null], init, xs)[0]
+  const [init, xs] = [float(5), float(4, 5)]
+  const { jaxpr } = makeJaxpr((c: NDArray, x: NDArray) => vjp(f, [c, x])[1](c))(init, xs)
+  const forward = jaxpr.equations.find((eqn) => eqn.primitive === 'scan')
+  // The last carry, carry and y.
+  expect(forward?.outputs.map((v) => v.aval.shape.join())).toEqual(['5', '4,5', '4,5'])
+  checkedAgainstUnrolled(f, init, xs)
+})
+
+function checkedAgainstUnrolled(
+  f: (init: NDArray, xs: NDArray) => NDArray,
+  init: NDArray,
+  xs: NDArray,
+): void {
+  const slow = (c: NDArray, x: NDArray): NDArray => {
+    let carry = c
+    for (let i = 0; i < 4; i++) carry = lax.logistic(carry.mul(lax.indexInDim(x, i, 0, { keepdims: false })))
+    return carry
+  }
+  expectSame(vjp(f, [init, xs])[1](init), vjp(slow, [init, xs])[1](init))
+}
 
 describe('foriLoop', () => {
   test('with numbers for bounds it has a gradient', () => {

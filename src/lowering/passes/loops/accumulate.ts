@@ -12,30 +12,23 @@ import {
   type Equation,
   type Var,
 } from '../../../core/jaxpr.js'
+import { inversePermutation } from '../../../core/shape.js'
 import type { Rewriter } from '../rewriter.js'
 import { outputOf, type Carry, type Loop } from './loop.js'
 import { Outside } from './outside.js'
-import { overTime } from './overTime.js'
-
-/** A value that can be had after the loop. */
-type Later = () => Atom
-
-/** New elements of a step that may be stacked for each element of the sum, which the loop would read and write. */
-const perElement = 4
-/** So few in all steps are stacked in any case. */
-const few = 2 ** 18
-/** And never more than this: a loop is also a way to save memory. */
-const most = 64 * 2 ** 20
+import { most, Stacking, type Later } from './stacking.js'
 
 class Accumulations {
   readonly #loop: Loop
   readonly #rewriter: Rewriter
   readonly #outside: Outside
+  readonly #stacking: Stacking
 
   constructor(loop: Loop, rewriter: Rewriter) {
     this.#loop = loop
     this.#rewriter = rewriter
     this.#outside = new Outside(loop, rewriter)
+    this.#stacking = new Stacking(loop, rewriter, this.#outside)
   }
 
   /** Takes what it can out of the loop; the list is to be run after the loop. */
@@ -112,6 +105,10 @@ class Accumulations {
 
   /** The sum of a value over all steps, without a loop; null where that is not to be had or not worth its memory. */
   #total(atom: Atom, kind: 'dotGeneral' | 'reduceSum'): Later | null {
+    if (kind === 'reduceSum' && this.#outside.isPerStep(atom)) {
+      if (atom.aval.size * this.#loop.length > most) return null
+      return () => this.#rewriter.emit('reduceSum', [this.#outside.stacked(atom)], { axes: [0] })
+    }
     const eqn = this.#loop.producer(atom)
     if (eqn === undefined) return null
     const [x, y] = eqn.inputs as readonly [Atom, Atom]
@@ -123,10 +120,12 @@ class Accumulations {
       }
       case 'dotGeneral':
         return kind === 'dotGeneral' ? this.#totalProduct(eqn, x, y) : null
+      case 'mul':
+        return kind === 'dotGeneral' ? this.#totalOuter(eqn, x, y) : null
       case 'reduceSum': {
-        if (kind !== 'reduceSum' || this.#newElements([x]) > 0) return null
+        if (kind !== 'reduceSum' || this.#stacking.newElements([x]) > 0) return null
         const axes = [0, ...eqn.params.axes.map((axis) => axis + 1)]
-        const stacked = this.#stack(x)
+        const stacked = this.#stacking.stack(x)
         return () => this.#rewriter.emit('reduceSum', [stacked()], { axes })
       }
       default:
@@ -146,18 +145,28 @@ class Accumulations {
       const other = (atom: Atom): Atom => (atom === moving ? total : this.#outside.fixed(atom))
       return () => this.#rewriter.emit('dotGeneral', [other(x), other(y)], params)
     }
-    const added = this.#newElements([x, y])
-    const all = added * this.#loop.length
-    if (all > most || (all > few && added > perElement * size)) return null
-    const [lhs, rhs] = [this.#stack(x), this.#stack(y)]
-    const later = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1)
-    return () =>
-      this.#rewriter.emit('dotGeneral', [lhs(), rhs()], {
-        lhsBatch: later(params.lhsBatch),
-        rhsBatch: later(params.rhsBatch),
-        lhsContract: [0, ...later(params.lhsContract)],
-        rhsContract: [0, ...later(params.rhsContract)],
-      })
+    return this.#stacking.isWorthwhile([x, y], size) ? this.#stacking.product(x, y, params) : null
+  }
+
+  /** Σ_t x_t · y_t where each is repeated along axes that the other has: an outer product in every step. */
+  #totalOuter(eqn: Equation<'mul'>, x: Atom, y: Atom): Later | null {
+    const { shape, size } = outputOf(eqn).aval
+    if (this.#outside.isFixed(x) || this.#outside.isFixed(y)) return null
+    const [lhs, rhs] = [this.#stacking.unrepeated(x), this.#stacking.unrepeated(y)]
+    const operands = [lhs.atom, rhs.atom]
+    if (2 * (lhs.atom.aval.size + rhs.atom.aval.size) > size || !this.#stacking.isWorthwhile(operands, size))
+      return null
+    const shared = lhs.axes.filter((axis) => rhs.axes.includes(axis))
+    const own = (axes: readonly number[]): number[] => axes.filter((axis) => !shared.includes(axis))
+    const order = [...shared, ...own(lhs.axes), ...own(rhs.axes)]
+    if (order.length !== shape.length) return null
+    const total = this.#stacking.product(lhs.atom, rhs.atom, {
+      lhsBatch: shared.map((axis) => lhs.axes.indexOf(axis)),
+      rhsBatch: shared.map((axis) => rhs.axes.indexOf(axis)),
+      lhsContract: [],
+      rhsContract: [],
+    })
+    return () => this.#rewriter.emit('transpose', [total()], { permutation: inversePermutation(order) })
   }
 
   /** A new carry that adds up `atom`; gives its last value. */
@@ -172,34 +181,6 @@ class Accumulations {
     this.#loop.append(makeEquation('add', [inner, atom], [next], {}))
     this.#loop.carries = [...this.#loop.carries, { inner, init, next, last }]
     return last
-  }
-
-  /** The value whose rearranged elements `atom` is, if that has to be stacked inside. */
-  #source(atom: Atom): Atom {
-    const eqn = this.#loop.producer(atom)
-    if (this.#outside.isPerStep(atom) || (eqn?.primitive !== 'transpose' && eqn?.primitive !== 'reshape'))
-      return atom
-    return this.#source(eqn.inputs[0] as Atom)
-  }
-
-  /** Elements a step that stacking these values would store. */
-  #newElements(atoms: readonly Atom[]): number {
-    const stacked = new Set<Atom>(this.#loop.results.map(({ inner }) => inner))
-    return [...new Set(atoms.map((atom) => this.#source(atom)))]
-      .filter((atom) => !this.#outside.isPerStep(atom) && !stacked.has(atom))
-      .reduce((sum, atom) => sum + atom.aval.size, 0)
-  }
-
-  /** What a value is in all steps. */
-  #stack(atom: Atom): Later {
-    if (this.#outside.isPerStep(atom)) return () => this.#outside.stacked(atom)
-    if (this.#source(atom) === atom) {
-      const made = this.#loop.result(atom as Var)
-      return () => made
-    }
-    const eqn = this.#loop.producer(atom) as Equation
-    const source = this.#stack(eqn.inputs[0] as Atom)
-    return () => overTime(this.#rewriter, eqn, [{ atom: source(), stacked: true }], this.#loop.length)
   }
 }
 
