@@ -100,9 +100,20 @@ function panelFunctions(
 ): PanelFunctions {
   const { whole, rest } = cut(side === 1 ? kernel.m : kernel.n, width)
   return {
-    whole: whole === 0 ? null : emitPanel(module, kernel, side, { width, count: width }, name),
+    whole:
+      whole === 0
+        ? null
+        : emitPanel(module, kernel, side, { width, count: width, panels: whole, from: 0 }, name),
     rest:
-      rest === 0 ? null : emitPanel(module, kernel, side, { width: restWidth, count: rest }, `${name}Rest`),
+      rest === 0
+        ? null
+        : emitPanel(
+            module,
+            kernel,
+            side,
+            { width: restWidth, count: rest, panels: 1, from: width * whole },
+            `${name}Rest`,
+          ),
   }
 }
 
