@@ -69,24 +69,52 @@ function guarded(context: EmitContext, value: Expr, tests: readonly (Expr | null
     : context.b.alu('select', guard, unchecked(context.b, value), context.b.constant(0, value.lane))
 }
 
-/** What one element of the array gets from element `w` of its windows: ct[(x - w·dilation) / stride, w]. */
+/** How many elements of windows an element of the array may be, along one axis; see `overlapElement`. */
+export const overlapCount = (size: number, stride: number, dilation: number): number =>
+  dilation === 1 ? Math.ceil(size / stride) : size
+
+/** Which window has element x as its element w, for the contribution number `t` along one axis. */
+function overlapAt(
+  context: EmitContext,
+  x: Position,
+  t: Position,
+  axis: { readonly size: number; readonly stride: number; readonly dilation: number; readonly count: number },
+): { readonly o: Position; readonly w: Position; readonly test: Expr | null } {
+  const { b } = context
+  const { size, stride, dilation, count } = axis
+  if (dilation !== 1) {
+    const [o, test] = exactQuotient(context, addPositions(x, scalePosition(t, -dilation)), stride, count)
+    return { o, w: t, test }
+  }
+  // Elements w = x mod stride, + stride, … belong to windows ⌊x / stride⌋, - 1, …
+  const o = addPositions(quotient(x, stride), scalePosition(t, -1))
+  const w = addPositions(remainder(x, stride), scalePosition(t, stride))
+  const inside = within(b, w, 0, size - 1, boundsOf(w))
+  return { o, w, test: conjunction(b, [within(b, o, 0, count - 1, boundsOf(o)), inside]) }
+}
+
+/** What element x of the array gets as its contribution number t: ct[o, w] with o · stride + w · dilation = x. */
 export function overlapElement(
   context: EmitContext,
   ct: Atom,
   params: WindowParams,
   x: readonly Position[],
-  w: readonly Position[],
+  t: readonly Position[],
 ): Expr {
   if (ct.aval.size === 0) return context.b.constant(0, laneOf(ct.aval.dtype))
-  const parts = x.map((position, i) => {
-    const moved = addPositions(position, scalePosition(at(w, i), -(params.dilations[i] ?? 1)))
-    return exactQuotient(context, moved, params.strides[i] ?? 1, ct.aval.shape[i] ?? 0)
-  })
-  const value = context.pull(ct, [...parts.map(([position]) => position), ...w])
+  const parts = x.map((position, i) =>
+    overlapAt(context, position, at(t, i), {
+      size: params.sizes[i] ?? 1,
+      stride: params.strides[i] ?? 1,
+      dilation: params.dilations[i] ?? 1,
+      count: ct.aval.shape[i] ?? 0,
+    }),
+  )
+  const value = context.pull(ct, [...parts.map(({ o }) => o), ...parts.map(({ w }) => w)])
   return guarded(
     context,
     value,
-    parts.map(([, test]) => test),
+    parts.map(({ test }) => test),
   )
 }
 

@@ -240,5 +240,22 @@ export function encodeModule(module: ModuleDefinition): Uint8Array<ArrayBuffer> 
     content.unsigned(indexOf(f))
   })
   section(out, 10, module.functions, (content, f) => content.sized(functionBody(f, indexOf)))
+  nameSection(out, references)
   return out.view().slice()
+}
+
+/** The names of functions, for profiles and stack traces: a custom section with the subsection of function names. */
+function nameSection(out: Bytes, functions: readonly FunctionReference[]): void {
+  const list = new Bytes()
+  list.unsigned(functions.length)
+  functions.forEach((f, i) => {
+    list.unsigned(i)
+    list.name(f.name)
+  })
+  const content = new Bytes()
+  content.name('name')
+  content.byte(1)
+  content.sized(list)
+  out.byte(0)
+  out.sized(content)
 }
