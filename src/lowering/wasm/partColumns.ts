@@ -8,7 +8,8 @@ import { sizeOf } from '../../core/shape.js'
 import { rewrite, topological, type Expr } from '../expr.js'
 import type { Reduction, Store } from '../kernel.js'
 import { axesOf, offsetPosition } from '../position.js'
-import { add, get, i32, op, scale, set, type Instruction } from './assembler/instruction.js'
+import { isExtremePosition } from './argExtreme.js'
+import { add, get, i32, op, scale, set, when, type Instruction } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
@@ -110,6 +111,32 @@ function emitGroup(scope: Scope, partials: readonly Partial[], group: Group, sto
   emitStores(scope, [...stores, ...group.cached])
 }
 
+/** The group, for a reduction that looks for a position: most groups have none that matters. */
+function emitGuarded(
+  scope: Scope,
+  { builder: b }: Plan,
+  partial: Partial,
+  group: Group,
+  stores: readonly Store[],
+): void {
+  const [best] = partial.states
+  const order = partial.reduction.combiner === 'argmax' ? 'le' : 'ge'
+  // Not true where a value, or the best, is NaN: then the rule decides.
+  const none = (group.taken[0] ?? [])
+    .map(({ value }) => b.alu(order, value, best as Expr))
+    .reduce((all, test) => b.alu('and', all, test))
+  const idle =
+    scope.vectorAxis === null
+      ? scope.scalar(none)
+      : scope
+          .vectors(none)
+          .map((part) => op('i32x4.all_true', part))
+          .reduce((all, part) => op('i32.and', all, part))
+  const inner = scope.child()
+  emitGroup(inner, [partial], group, stores)
+  scope.push(when(op('i32.eqz', idle), inner.statements))
+}
+
 /** How a strip of columns is walked. */
 interface Columns {
   readonly axis: number
@@ -193,6 +220,9 @@ export function emitColumnParts(
   const states = partials.flatMap((p) => p.states)
   const roots = [...groupRoots(several), ...groupRoots(single), ...states, ...states]
   const scope = Scope.top(module, fn, [...roots, ...storeExprs(stores)])
+  const [first, ...others] = partials
+  const alone = others.length + cached.length === 0
+  const guarded = first !== undefined && alone && isExtremePosition(first.reduction) ? first : null
   const last = kept.at(-1) ?? 0
   const width = rows === 1 ? Math.min(2, partsFor(values)) : 1
   const columns: Columns = { axis: last, size: size(last), vector: along === 'kept', width }
@@ -209,7 +239,9 @@ export function emitColumnParts(
     forAxes(unit, reduced.slice(0, -1), size, (outer) =>
       forRows(outer, split, size(split.axis), outer.axisIndex(partAxis(plan)), rows, (at, whole) =>
         acrossStrip(at, columns, strip, (inner) =>
-          emitGroup(inner, partials, whole ? several : single, stores),
+          guarded === null
+            ? emitGroup(inner, partials, whole ? several : single, stores)
+            : emitGuarded(inner, plan, guarded, whole ? several : single, stores),
         ),
       ),
     )

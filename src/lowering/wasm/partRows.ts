@@ -5,9 +5,11 @@
 
 import { sizeOf } from '../../core/shape.js'
 import { rewrite, type Expr } from '../expr.js'
-import type { Store } from '../kernel.js'
+import type { Reduction, Store } from '../kernel.js'
 import { axesOf, offsetPosition } from '../position.js'
-import { add, i32, op, scale, when, type Instruction } from './assembler/instruction.js'
+import { takeLine, takeStreams } from './argBlocks.js'
+import { isExtremePosition, startBest, type Best } from './argExtreme.js'
+import { add, get, i32, op, scale, when, type Instruction } from './assembler/instruction.js'
 import type { ModuleContext, Step } from './context.js'
 import { partsFor, stepFunction, workOf } from './loop.js'
 import { forAxes, forRange } from './nest.js'
@@ -53,6 +55,8 @@ function streamOf({ plan, split, partials, cached }: Stage, shift: number): Stre
 interface Part {
   readonly stage: Stage
   readonly running: readonly Running[]
+  /** What the only reduction has found, if that looks for a position. */
+  readonly best: Best | null
   /** The number of the part. */
   readonly index: Instruction
   readonly walk: Walk
@@ -71,13 +75,26 @@ function takeStream(
   emitStores(scope, cached)
 }
 
+/** The start of a part, and where its first stream ends. */
+function boundsOf(scope: Scope, { index, stage: { split } }: Part): readonly [Instruction, Instruction] {
+  const from = scope.temp('i32', scale(index, split.length))
+  return [from, scope.temp('i32', add(from, i32(split.length / streams)))]
+}
+
 /** A whole part of the last axis: all streams at once. */
 function emitWhole(scope: Scope, part: Part, all: readonly Stream[]): void {
   const { split, plan } = part.stage
   const vector = plan.along === 'reduced'
   const lanes = vector ? 4 : 1
-  const from = scope.temp('i32', scale(part.index, split.length))
-  const to = scope.temp('i32', add(from, i32(split.length / streams)))
+  const [from, to] = boundsOf(scope, part)
+  if (part.best !== null) {
+    const shifted = all.map(({ values }, s) => ({
+      value: values[0] as Expr,
+      shift: (s * split.length) / streams,
+    }))
+    const { builder, flat } = plan
+    return takeStreams(scope, builder, part.best, { axis: split.axis, from, to, streams: shifted, flat })
+  }
   const { block, flush: flushed } = part.walk
   const axis = vector ? { parts: 1, count: 4 } : null
   rangeLoop(scope, split.axis, from, to, lanes, lanes * block, axis, flushed, (inner) =>
@@ -89,6 +106,8 @@ function emitWhole(scope: Scope, part: Part, all: readonly Stream[]): void {
 function emitRest(scope: Scope, part: Part, stream: Stream, from: number): void {
   const { split, plan } = part.stage
   const size = plan.kernel.shape[split.axis] ?? 1
+  if (part.best !== null)
+    return takeLine(scope, plan.builder, part.best, { axis: split.axis, from, size, flat: plan.flat })
   if (plan.along === 'reduced')
     return reductionVectors(scope, split.axis, from, size, part.walk, (inner, masked) =>
       takeStream(inner, part, stream, masked),
@@ -130,6 +149,10 @@ function emitRange(scope: Scope, part: Part, stream: Stream): void {
   forReduction(scope, reduced, sizes, walk, (inner, masked) => takeStream(inner, part, stream, masked))
 }
 
+/** The reduction of a stage that looks for a position and does nothing else. */
+const positionOf = ([first, ...others]: readonly Partial[]): Reduction | null =>
+  first !== undefined && others.length === 0 && isExtremePosition(first.reduction) ? first.reduction : null
+
 /** The step that computes the states of all parts. */
 export function emitRowParts(
   module: ModuleContext,
@@ -161,16 +184,21 @@ export function emitRowParts(
   const units = [...kept.map((a) => ({ axis: a, size: size(a) })), { axis, size: split.count }]
   forRange(scope, axis + 1, begin, end, (unit) => {
     bindUnit(unit, unit.axisIndex(axis + 1), units)
-    const running = partials.map(({ reduction }) => start(unit, reduction, chains, vector, long))
+    const looksFor = vector && streamed && cached.length === 0 ? positionOf(partials) : null
+    const best = looksFor === null ? null : startBest(unit, looksFor)
+    const running =
+      best === null ? partials.map(({ reduction }) => start(unit, reduction, chains, vector, long)) : []
     const flushed = (): Instruction[] => flush(unit, running)
     const walk: Walk = { parts: vector ? chains : 0, block: long ? blockSteps : 0, flush: flushed }
-    const part: Part = { stage, running, index: unit.axisIndex(axis), walk }
+    const part: Part = { stage, running, best, index: unit.axisIndex(axis), walk }
     if (streamed) emitStreams(unit, part, all)
     else emitRange(unit, part, all[0] as Stream)
     if (long) unit.push(...flushed())
+    const states =
+      best === null ? running.flatMap((r) => mergedState(unit, r)) : [get(best.value), get(best.position)]
     bindStates(
       unit,
-      running.flatMap((r) => mergedState(unit, r).map((entry) => [entry])),
+      states.map((entry) => [entry]),
       false,
     )
     emitStores(unit, stores)

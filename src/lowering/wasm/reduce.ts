@@ -5,6 +5,9 @@
 
 import { sizeOf } from '../../core/shape.js'
 import type { ReduceKernel, Reduction, Store } from '../kernel.js'
+import { takeLine } from './argBlocks.js'
+import { isExtremePosition, startBest } from './argExtreme.js'
+import { get } from './assembler/instruction.js'
 import type { ModuleContext, Step } from './context.js'
 import type { Value } from './frame.js'
 import { partsFor } from './loop.js'
@@ -19,6 +22,9 @@ import { emitStores, storeExprs } from './store.js'
 /** One stage of one row (or of the rows of a vector): all its reductions in one pass. */
 function emitStage(scope: Scope, plan: Plan, stage: readonly Reduction[], cached: readonly Store[]): void {
   const { kernel, reduced, along, flat } = plan
+  const [only, ...others] = stage
+  if (only !== undefined && others.length + cached.length === 0 && looksAlongLines(plan, only))
+    return emitPosition(scope, plan, only)
   const sizes = reduced.map((axis) => kernel.shape[axis] ?? 1)
   const rowParts = scope.vectorAxis?.parts ?? 1
   const parts = along === 'reduced' ? partsFor(stage.map((r) => r.value)) : rowParts
@@ -40,6 +46,23 @@ function emitStage(scope: Scope, plan: Plan, stage: readonly Reduction[], cached
   // All results are computed before the first is bound: the values of a stage do not see each other.
   const results = running.map((r) => finish(scope, r, along === 'reduced'))
   stage.forEach((r, i) => scope.bindResult(r.index, results[i] as Value))
+}
+
+/** Whether positions are looked for along lines of vectors that are long enough to do it block by block. */
+const looksAlongLines = ({ along, kernel }: Plan, reduction: Reduction): boolean =>
+  along === 'reduced' &&
+  isExtremePosition(reduction) &&
+  (kernel.shape.at(-1) ?? 1) >= 64 &&
+  !kernel.shape.includes(0)
+
+function emitPosition(scope: Scope, { builder, kernel, reduced, flat }: Plan, reduction: Reduction): void {
+  const size = (axis: number): number => kernel.shape[axis] ?? 1
+  const last = kernel.shape.length - 1
+  const best = startBest(scope, reduction)
+  forAxes(scope, reduced.slice(0, -1), size, (inner) =>
+    takeLine(inner, builder, best, { axis: last, from: 0, size: size(last), flat }),
+  )
+  scope.bindResult(reduction.index, { vector: false, parts: [get(best.position)] })
 }
 
 /** All of a row, or of the rows of a vector. */

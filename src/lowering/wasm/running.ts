@@ -177,31 +177,32 @@ export function statesOf({ state, total }: Running): readonly (readonly Instruct
   return Array.from({ length: count }, (_, u) => entries.map((locals) => get(locals[u] as Local)))
 }
 
+/** All parts merged into one state. */
+function mergedParts(scope: Scope, running: Running): readonly Instruction[] {
+  const vector = running.state[0]?.[0]?.type === 'v128'
+  const [first = [], ...others] = statesOf(running)
+  return others.reduce((merged, other) => merge(scope, running.rule, merged, other, vector), first)
+}
+
+/** What all parts give, in each lane. */
+export const laneResults = (scope: Scope, running: Running): Instruction =>
+  resultOf(scope, running.rule, mergedParts(scope, running), true)
+
 /** All parts merged into one state, and the lanes of a vector into scalars. */
 export function mergedState(scope: Scope, running: Running): readonly Instruction[] {
   const { rule, state } = running
-  const vector = state[0]?.[0]?.type === 'v128'
-  const [first = [], ...others] = statesOf(running)
-  let merged = first
-  for (const other of others) merged = merge(scope, rule, merged, other, vector)
-  if (!vector) return merged.map((s, i) => scope.temp(scalarType(rule.lanes[i] ?? 'f32'), s))
+  const scalar = (s: Instruction, i: number): Instruction => scope.temp(scalarType(rule.lanes[i] ?? 'f32'), s)
+  let merged = mergedParts(scope, running)
+  if (state[0]?.[0]?.type !== 'v128') return merged.map(scalar)
   for (const words of [
     [2, 3, 0, 1],
     [1, 0, 3, 2],
   ] as const) {
     const held = merged.map((s) => scope.temp('v128', s))
-    merged = merge(
-      scope,
-      rule,
-      held,
-      held.map((s) => shuffleWords(s, s, words)),
-      true,
-    )
+    const moved = held.map((s) => shuffleWords(s, s, words))
+    merged = merge(scope, rule, held, moved, true)
   }
-  return merged.map((s, i) => {
-    const lane = rule.lanes[i] ?? 'f32'
-    return scope.temp(scalarType(lane), extract(lane, 0, s))
-  })
+  return merged.map((s, i) => scalar(extract(rule.lanes[i] ?? 'f32', 0, s), i))
 }
 
 /** The result: a scalar where the lanes are reduced too, else a value of the state's kind. */
