@@ -34,9 +34,13 @@ export class Allocator {
   #pooledBytes = 0
   #peakBytes = 0
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 32, maximum: maximumPages })
-    this.#end = this.memory.buffer.byteLength - guardBytes
+  /** Bytes of the memory: only this class makes it grow. */
+  byteLength: number
+
+  constructor(shared = false) {
+    this.memory = new WebAssembly.Memory({ initial: 32, maximum: maximumPages, shared })
+    this.byteLength = this.memory.buffer.byteLength
+    this.#end = this.byteLength - guardBytes
   }
 
   get liveBytes(): number {
@@ -118,13 +122,14 @@ export class Allocator {
   }
 
   #grow(size: number): void {
-    const current = this.memory.buffer.byteLength / page
+    const current = this.byteLength / page
     const needed = Math.ceil((this.#top + size + guardBytes) / page)
-    // In larger steps as it becomes larger: growing ends all views of the memory.
+    // In larger steps as it becomes larger: growing ends all views of the memory, or leaves them behind if it is shared.
     const wanted = Math.min(maximumPages, Math.max(needed, Math.ceil(current * 1.5)))
     for (const target of new Set([wanted, needed])) {
       if (needed > maximumPages || !this.#growTo(target - current)) continue
-      this.#end = this.memory.buffer.byteLength - guardBytes
+      this.byteLength = this.memory.buffer.byteLength
+      this.#end = this.byteLength - guardBytes
       return
     }
     fail('device', {
