@@ -113,7 +113,9 @@ describe('steps', () => {
     expect(emitProgram(double, threads)).toMatchObject({ usefulThreads: 1, imports: ['f64.sin'] })
     expect(emitProgram(program([loopOf(0, 1, size, 'sin')]), threads).usefulThreads).toBe(4)
     // The remainder calls it from inside another function.
-    const rest = [{ buffer: 1, position, value: b.alu('rem', b.load(0, 'f32', position), b.constant(3, 'f32')) }]
+    const rest = [
+      { buffer: 1, position, value: b.alu('rem', b.load(0, 'f32', position), b.constant(3, 'f32')) },
+    ]
     const remainder = program([{ kind: 'loop', shape: [size], stores: rest }])
     expect(emitProgram(remainder, { ...threads, serialBelow: 0 }).usefulThreads).toBe(1)
     const sort: SortKernel = {
