@@ -13,13 +13,14 @@ import {
   loop,
   makeLabel,
   op,
+  scale,
   set,
   when,
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
 import { FunctionBuilder } from './assembler/module.js'
-import { control, failures } from './control.js'
+import { control, failures, takenWords } from './control.js'
 
 /** Looks at the generation before a thread sleeps: about 20 µs, what falling asleep and being woken costs. */
 const spins = 20_000
@@ -29,6 +30,16 @@ const nap = 100_000_000
 const spinsOfNap = 50_000_000
 /** Naps in which a worker must have started a program. */
 const patience = 100
+
+/** The address of the counter of units taken from a thread's share, in a generation. */
+export function takenAddress(block: Instruction, thread: Instruction, generation: Instruction): Instruction {
+  const parity = op('i32.and', generation, i32(1))
+  return op(
+    'i32.add',
+    op('i32.add', block, scale(thread, takenWords.perThread)),
+    op('i32.add', scale(parity, takenWords.odd), i32(takenWords.start)),
+  )
+}
 
 /** So many naps thread 0 waits for workers that have `work` nanoseconds of work: far more than it can take. */
 export const patienceFor = (work: number): number =>
@@ -56,9 +67,10 @@ export function defineBarrier(): FunctionBuilder {
   const count = (offset: number, by: number): Instruction =>
     atomic('i32.atomic.rmw.add', get(block0), offset, i32(by))
 
+  const next = op('i32.add', get(generation), i32(1))
   const open = [
     write(control.arrived, i32(0)),
-    write(control.generation, op('i32.add', get(generation), i32(1))),
+    write(control.generation, next),
     when(word(control.sleepers), [
       set(unused, atomic('memory.atomic.notify', get(block0), control.generation, i32(-1))),
     ]),
@@ -94,6 +106,7 @@ export function defineBarrier(): FunctionBuilder {
   ])
   fn.body.push(
     set(generation, word(control.generation)),
+    atomic('i32.atomic.store', takenAddress(get(block0), get(thread), next), 0, i32(0)),
     when(op('i32.eq', op('i32.add', count(control.arrived, 1), i32(1)), get(threads)), open, [
       block(done, [...spin(spins), wait]),
     ]),

@@ -31,7 +31,8 @@ export interface ModuleContext extends Omit<AluContext, 'temp'> {
 
 /**
  * One step of a program: `function(table, begin, end, thread)` for any part of [0, units). All threads finish a step
- * before the next one starts.
+ * before the next one starts. A thread may get any number of parts, in any order; nothing that is kept must depend on
+ * which thread it was.
  */
 export interface Step {
   readonly name: string

@@ -37,7 +37,15 @@ export const workerWords = (thread: number): { readonly ticket: number; readonly
   asleep: firstWorker + (thread - 1) * line + 4,
 })
 
-export const controlBytes = firstWorker + (mostThreads - 1) * line
+/**
+ * For each thread, how many units of its share of a shared step have been taken. There are two such counters, used in
+ * turn: generations with an even number have the first one. A thread clears its other one when it comes to a barrier;
+ * nobody looks at that one then.
+ */
+const firstTaken = firstWorker + (mostThreads - 1) * line
+export const takenWords = { start: firstTaken, perThread: 2 * line, odd: line } as const
+
+export const controlBytes = firstTaken + mostThreads * takenWords.perThread
 
 /** Values of `failed`. */
 export const failures = { threw: 1, lateWorker: 2 } as const

@@ -8,6 +8,7 @@
 import type { Kernel, LeafKernel } from '../kernel.js'
 import { defined } from '../../core/errors.js'
 import {
+  atomic,
   block,
   branch,
   call,
@@ -21,10 +22,12 @@ import {
   when,
   type FunctionReference,
   type Instruction,
+  type Local,
 } from './assembler/instruction.js'
 import { countedLoop, FunctionBuilder, type ModuleBuilder } from './assembler/module.js'
-import { defineBarrier, patienceFor } from './barrier.js'
+import { defineBarrier, patienceFor, takenAddress } from './barrier.js'
 import type { BufferPlace, Step } from './context.js'
+import { control } from './control.js'
 
 /** What the threads of a module are like. */
 export interface ThreadOptions {
@@ -48,6 +51,7 @@ type Part =
       readonly body: readonly Part[]
     }
 
+const smaller = (a: Instruction, b: Instruction): Instruction => op('select', a, b, op('i32.lt_s', a, b))
 const isAlone = (part: Part): boolean => part.kind === 'alone'
 
 /** Whether code can get to a function of the host, which workers do not have. */
@@ -185,11 +189,53 @@ export class Schedule {
     return [...before, when(op('i32.eqz', this.#thread), code)]
   }
 
-  #shared(step: Step): Instruction[] {
+  /**
+   * Every thread takes pieces of its own share, so that it finds in its caches what it left there in the step before,
+   * and then pieces of what others have not got round to: they may be slower, or not running at all.
+   */
+  #shared({ target, units, grain, work }: Step): Instruction[] {
     const before = this.#settle()
     this.#since = 'shared'
-    this.#sharedWork = step.work
-    return [...before, ...this.#call(step, this.#thread, this.#threads)]
+    this.#sharedWork = work
+    const local = (name: string): Local => this.run.local('i32', name)
+    const [share, piece, owner, left] = [local('share'), local('piece'), local('owner'), local('left')]
+    const [taken, at, end] = [local('taken'), local('at'), local('end')]
+    const [nextOwner, nextPiece, nothing] = [
+      makeLabel('owner'),
+      makeLabel('piece'),
+      makeLabel('nothing_left'),
+    ]
+    const generation = atomic('i32.atomic.load', this.#control(), control.generation)
+    const pieces = loop(nextPiece, [
+      set(
+        at,
+        op(
+          'i32.add',
+          op('i32.mul', get(owner), get(share)),
+          atomic('i32.atomic.rmw.add', get(taken), 0, get(piece)),
+        ),
+      ),
+      branch(nothing, op('i32.ge_s', get(at), get(end))),
+      call(target, this.#table, get(at), smaller(op('i32.add', get(at), get(piece)), get(end)), this.#thread),
+      branch(nextPiece),
+    ])
+    return [
+      ...before,
+      set(share, op('i32.div_u', op('i32.add', i32(units - 1), this.#threads), this.#threads)),
+      // Some pieces for each share, lest one thread finish late.
+      set(piece, smaller(op('i32.add', op('i32.shr_u', get(share), i32(2)), i32(1)), i32(grain))),
+      set(owner, this.#thread),
+      set(left, this.#threads),
+      loop(nextOwner, [
+        set(taken, takenAddress(this.#control(), get(owner), generation)),
+        set(end, smaller(op('i32.mul', op('i32.add', get(owner), i32(1)), get(share)), i32(units))),
+        block(nothing, [pieces]),
+        set(owner, op('i32.add', get(owner), i32(1))),
+        set(owner, op('select', get(owner), i32(0), op('i32.lt_u', get(owner), this.#threads))),
+        set(left, op('i32.sub', get(left), i32(1))),
+        branch(nextOwner, get(left)),
+      ]),
+    ]
   }
 
   /** A barrier, if anything ran since the last one. */
@@ -202,11 +248,15 @@ export class Schedule {
       this.#barrier = defineBarrier()
       this.#around.builder.functions.push(this.#barrier)
     }
-    const control = load('i32.load', this.#table, 4 * this.#around.controlSlot)
     const patience = i32(patienceFor(this.#sharedWork))
     this.#since = 'nobody'
     this.#sharedWork = 0
-    return call(this.#barrier, control, this.#thread, this.#threads, patience)
+    return call(this.#barrier, this.#control(), this.#thread, this.#threads, patience)
+  }
+
+  /** The address of the control block. */
+  #control(): Instruction {
+    return load('i32.load', this.#table, 4 * this.#around.controlSlot)
   }
 
   #repeat(times: number, body: readonly Instruction[]): Instruction[] {

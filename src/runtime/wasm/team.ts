@@ -4,7 +4,7 @@
  * run on the threads that are.
  */
 
-import { control, controlBytes, failures, workerWords } from '../../lowering/wasm/control.js'
+import { control, controlBytes, failures, takenWords, workerWords } from '../../lowering/wasm/control.js'
 import type { Launch, WorkerHandle } from './environment.js'
 
 /** A program as workers get it. */
@@ -30,6 +30,7 @@ export class Team {
   readonly #words: Int32Array
   readonly #launch: Launch
   #workers: WorkerHandle[] = []
+  #lastThreads = 0
   #state: 'idle' | 'started' | 'stopped' = 'idle'
   /** Why workers could not be started; then the main thread works alone. */
   unavailable: string | null = null
@@ -82,6 +83,7 @@ export class Team {
   run(run: Run, program: SharedProgram): void {
     const words = this.#words
     const threads = Math.min(this.ready, program.usefulThreads)
+    if (threads !== this.#lastThreads) this.#clearTaken(threads)
     if (threads > 1) {
       words[word(control.program)] = program.id
       words[word(control.moduleAddress)] = program.moduleAddress
@@ -100,6 +102,13 @@ export class Team {
       if (threads > 1) this.#fail(error)
       throw error
     }
+  }
+
+  /** Threads clear their counters as they go; those that were not there have not. */
+  #clearTaken(threads: number): void {
+    const first = word(takenWords.start)
+    this.#words.fill(0, first, first + threads * word(takenWords.perThread))
+    this.#lastThreads = threads
   }
 
   /** Ends all workers. Nobody may use the control block any more, and it must not be given to another team. */
