@@ -40,7 +40,7 @@ export interface Step {
   readonly units: number
   /** Units for each call: so many that calls cost little, so few that optimised code takes over soon. */
   readonly grain: number
-  /** About what the whole step costs, in elements of a simple loop (a nanosecond or less each). */
+  /** About the nanoseconds that one thread needs for the whole step: whether sharing it pays depends on this. */
   readonly work: number
 }
 

@@ -8,7 +8,7 @@ import { emitProgram, programText, type EmitOptions } from '../../../src/lowerin
 import { programOf } from '../../support/kernelPrograms.js'
 
 const size = 4096
-const threads: EmitOptions = { fma: false, shared: true, threads: 4, serialBelow: 1000 }
+const threads: EmitOptions = { fma: false, shared: true, threads: 4, serialBelow: 200 }
 
 /** output[i] = f(input[i]) over `count` elements. */
 function loopOf(input: number, output: number, count = size, f: MathName | null = null): LoopKernel {
@@ -102,7 +102,7 @@ describe('steps', () => {
   it('are shared by as many threads as they have work for', () => {
     const useful = (count: number): number =>
       emitProgram(program([loopOf(0, 1, count)]), threads).usefulThreads
-    expect([useful(16), useful(1400), useful(size)]).toEqual([1, 3, 4])
+    expect([useful(16), useful(1600), useful(size)]).toEqual([1, 3, 4])
     expect(emitProgram(program([small(0, 1)]), { ...threads, serialBelow: 0 }).usefulThreads).toBe(4)
   })
   it('that may call the host are not shared', () => {
