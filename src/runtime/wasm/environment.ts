@@ -3,6 +3,8 @@
  * the browser in one interface; nothing is imported, so that bundlers find nothing to resolve.
  */
 
+import type * as os from 'node:os'
+import type * as threads from 'node:worker_threads'
 import { workerSource, type WorkerData } from './worker.js'
 
 /** A running worker thread. */
@@ -14,22 +16,19 @@ export interface WorkerHandle {
 /** Starts a worker; `ended` is called when it has died or could not start. */
 export type Launch = (data: WorkerData, ended: (reason: string) => void) => WorkerHandle
 
-type NodeModules = typeof import('node:worker_threads') & typeof import('node:os')
-
-/** A module of Node; undefined where there is no Node, or one older than 20.16. */
-function nodeModule<K extends 'node:worker_threads' | 'node:os'>(name: K): NodeModules | undefined {
-  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return undefined
-  return process.getBuiltinModule(name) as unknown as NodeModules | undefined
-}
-
 const isNode = (): boolean => typeof process !== 'undefined' && typeof process.versions?.node === 'string'
+
+/** Modules of Node; undefined where there is no Node, or one older than 20.16. */
+function nodeModules(): { readonly threads: typeof threads; readonly os: typeof os } | undefined {
+  if (!isNode() || typeof process.getBuiltinModule !== 'function') return undefined
+  return { threads: process.getBuiltinModule('node:worker_threads'), os: process.getBuiltinModule('node:os') }
+}
 
 /** Why there can be no worker threads; null where there can be. */
 export function noThreads(): string | null {
-  if (typeof SharedArrayBuffer === 'undefined' || (!isNode() && globalThis.crossOriginIsolated !== true))
+  if (typeof SharedArrayBuffer === 'undefined' || (!isNode() && !globalThis.crossOriginIsolated))
     return 'SharedArrayBuffer is not available: the page is not cross-origin isolated'
-  if (isNode() && nodeModule('node:worker_threads') === undefined)
-    return 'worker threads need Node 20.16 or newer'
+  if (isNode() && nodeModules() === undefined) return 'worker threads need Node 20.16 or newer'
   if (!isNode() && typeof Worker === 'undefined') return 'this environment has no workers'
   return null
 }
@@ -39,7 +38,7 @@ const mostByDefault = 16
 
 export function defaultThreads(): number {
   const processors =
-    nodeModule('node:os')?.availableParallelism() ??
+    nodeModules()?.os.availableParallelism() ??
     (typeof navigator === 'undefined' ? 1 : navigator.hardwareConcurrency)
   return Math.max(1, Math.min(mostByDefault, processors || 1))
 }
@@ -54,10 +53,10 @@ export function maySleep(): boolean {
 }
 
 const launchInNode: Launch = (data, ended) => {
-  const threads = nodeModule('node:worker_threads')
-  if (threads === undefined) throw new Error('there is no node:worker_threads')
+  const modules = nodeModules()
+  if (modules === undefined) throw new Error('there is no node:worker_threads')
   // Without execArgv a worker would load what the process was told to preload.
-  const worker = new threads.Worker(workerSource, { eval: true, workerData: data, execArgv: [] })
+  const worker = new modules.threads.Worker(workerSource, { eval: true, workerData: data, execArgv: [] })
   worker.on('error', (error) => ended(error.message))
   worker.on('exit', (code) => ended(`it exited with code ${code}`))
   // The process ends when nothing but workers is left.
@@ -71,7 +70,7 @@ const launchInBrowser: Launch = (data, ended) => {
   sourceUrl ??= URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }))
   const worker = new Worker(sourceUrl, { name: 'cotangent' })
   worker.addEventListener('error', (event) => ended(event.message || 'its script could not be loaded'))
-  worker.postMessage(data)
+  worker.postMessage(data, [])
   return { stop: () => worker.terminate() }
 }
 
