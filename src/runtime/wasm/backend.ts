@@ -34,7 +34,7 @@ class WasmBackend implements Backend {
 
   get description(): string {
     const { fma, threads } = this.#machine.options
-    const alone = this.#alone ?? this.#machine.existingTeam?.unavailable ?? null
+    const alone = this.#alone ?? this.#machine.alone
     const count = alone === null ? threads : 1
     const reason = alone === null ? '' : ` (${alone})`
     return `WebAssembly SIMD${fma ? ' with multiply-add' : ''}, ${count} thread${count === 1 ? '' : 's'}${reason}`

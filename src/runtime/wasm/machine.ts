@@ -100,8 +100,9 @@ export class Machine {
     this.#team = new Team(memory, address, this.#options.threads, !maySleep(), this.#launch)
     return this.#team
   }
-  get existingTeam(): Team | null {
-    return this.#team
+  /** Why the main thread works alone although it need not; null if it does not. */
+  get alone(): string | null {
+    return this.#options.shared ? (this.#team?.unavailable ?? null) : 'there is no shared memory to be had'
   }
   /** Arrays stay; programs are generated again when they run next. */
   useThreads(threads: number): void {

@@ -73,6 +73,7 @@ const serve = ({ memory, control }) => {
     throw error
   }
 }
-if (typeof require === 'function') serve(require('node:worker_threads').workerData)
+const node = globalThis.process?.getBuiltinModule?.('node:worker_threads')
+if (node) serve(node.workerData)
 else self.onmessage = ({ data }) => serve(data)
 `
