@@ -58,7 +58,7 @@ const defaultSpecs = (rank: number): Pick<ConvParams, 'lhsSpec' | 'rhsSpec' | 'o
 })
 
 /** Low and high padding: 'SAME' makes ⌈n / stride⌉ windows, the odd element at the high end. */
-function pads(
+export function pads(
   padding: Padding,
   n: readonly number[],
   k: readonly number[],

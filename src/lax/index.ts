@@ -20,6 +20,12 @@ export {
   type ConvTransposeOptions,
   type Padding,
 } from './convolution.js'
+export {
+  reduceWindowMax,
+  reduceWindowMin,
+  reduceWindowSum,
+  type ReduceWindowOptions,
+} from './windowReductions.js'
 export * from './elementwise.js'
 export {
   dynamicIndexInDim,

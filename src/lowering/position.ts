@@ -52,7 +52,8 @@ export interface PositionOf<E extends HasId> {
 function make<E extends HasId>(constant: number, terms: readonly Term<E>[]): PositionOf<E> {
   const sorted = [...terms].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
   const key = [...sorted.map((t) => `${t.factor}*${t.atom.key}`), String(constant)].join('+')
-  return { constant, terms: sorted, key }
+  // Never -0.
+  return { constant: constant + 0, terms: sorted, key }
 }
 
 export const constantPosition = <E extends HasId>(value: number): PositionOf<E> => make(value, [])
@@ -78,27 +79,23 @@ export function addPositions<E extends HasId>(a: PositionOf<E>, b: PositionOf<E>
     if (factor === 0) terms.delete(t.atom.key)
     else terms.set(t.atom.key, { atom: t.atom, factor })
   }
-  const sum = make(a.constant + b.constant, [...terms.values()])
-  return joined(sum) ?? sum
+  return rejoined(a.constant + b.constant, terms)
 }
 
-/** f·(p mod n) + f·n·⌊p/n⌋ = f·p: coordinates that were taken apart and are put together again. */
-function joined<E extends HasId>(sum: PositionOf<E>): PositionOf<E> | null {
-  for (const rest of sum.terms) {
-    const { atom, factor } = rest
+/** f · (p mod by) + f · by · floor(p / by) = f · p: coordinates that were taken apart and put together again. */
+function rejoined<E extends HasId>(constant: number, terms: Map<string, Term<E>>): PositionOf<E> {
+  for (const { atom, factor } of terms.values()) {
     if (atom.kind !== 'remainder') continue
-    const [only, ...others] = quotient(atom.of, atom.by).terms
-    if (only === undefined || others.length > 0) continue
-    const whole = sum.terms.find((t) => t.atom.key === only.atom.key)
-    if (whole?.factor !== factor * atom.by * only.factor) continue
-    const terms = sum.terms.filter((t) => t !== rest && t !== whole)
-    const { constant } = quotient(atom.of, atom.by)
-    return addPositions(
-      make(sum.constant - factor * atom.by * constant, terms),
-      scalePosition(atom.of, factor),
-    )
+    const whole = quotient(atom.of, atom.by)
+    const [only] = whole.terms
+    if (only === undefined || whole.terms.length > 1 || only.factor !== 1) continue
+    if (terms.get(only.atom.key)?.factor !== factor * atom.by) continue
+    terms.delete(atom.key)
+    terms.delete(only.atom.key)
+    const rest = make(constant - factor * atom.by * whole.constant, [...terms.values()])
+    return addPositions(rest, scalePosition(atom.of, factor))
   }
-  return null
+  return make(constant, [...terms.values()])
 }
 
 export function scalePosition<E extends HasId>(p: PositionOf<E>, factor: number): PositionOf<E> {
@@ -135,6 +132,22 @@ function split<E extends HasId>(p: PositionOf<E>, by: number): { whole: Position
   return { whole: make(wholeConstant, whole), rest: make(p.constant - wholeConstant * by, rest) }
 }
 
+const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b))
+
+/** p = step · coarse + fine with 0 <= fine < step and a step that divides `by`, or null where there is none. */
+function graded<E extends HasId>(
+  p: PositionOf<E>,
+  by: number,
+): { readonly step: number; readonly coarse: PositionOf<E>; readonly fine: PositionOf<E> } | null {
+  const steps = new Set(p.terms.map((t) => gcd(by, t.factor)).filter((step) => step > 1))
+  for (const step of [...steps].sort((a, b) => b - a)) {
+    const { whole, rest } = split(p, step)
+    const { min, max } = boundsOf(rest)
+    if (min >= 0 && max < step) return { step, coarse: whole, fine: rest }
+  }
+  return null
+}
+
 /** floor(p / by). */
 export function quotient<E extends HasId>(p: PositionOf<E>, by: number): PositionOf<E> {
   if (by === 1) return p
@@ -142,6 +155,8 @@ export function quotient<E extends HasId>(p: PositionOf<E>, by: number): Positio
   const { min, max } = boundsOf(rest)
   const low = Math.floor(min / by)
   if (low === Math.floor(max / by)) return offsetPosition(whole, low)
+  const grades = graded(rest, by)
+  if (grades !== null) return addPositions(whole, quotient(grades.coarse, by / grades.step))
   // floor(floor(x / a) / b) = floor(x / (a·b)): nested quotients collapse.
   const only = rest.terms.length === 1 && rest.constant === 0 ? rest.terms[0] : undefined
   if (only !== undefined && only.factor === 1 && only.atom.kind === 'quotient') {
@@ -165,6 +180,9 @@ export function remainder<E extends HasId>(p: PositionOf<E>, by: number): Positi
   const { min, max } = boundsOf(rest)
   const low = Math.floor(min / by)
   if (low === Math.floor(max / by)) return offsetPosition(rest, -low * by)
+  const grades = graded(rest, by)
+  if (grades !== null)
+    return addPositions(scalePosition(remainder(grades.coarse, by / grades.step), grades.step), grades.fine)
   const atom: PositionAtom<E> = {
     kind: 'remainder',
     of: rest,

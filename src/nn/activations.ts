@@ -9,6 +9,7 @@ import { normalizeAxis } from '../core/shape.js'
 import { fail } from '../core/errors.js'
 import * as np from '../numpy/index.js'
 import { asArray, asFloat, choose, fillLike, sliceAxis } from '../numpy/promote.js'
+import { customJvp } from '../transforms/index.js'
 
 const { add, multiply } = np
 
@@ -22,10 +23,16 @@ const { add, multiply } = np
  * ```
  */
 export function relu(x: ArrayLike): NDArray {
-  const a = asArray(x, 'nn.relu')
-  // Written so that NaN stays NaN.
-  return choose(ops.le(a, fillLike(a, 0)), 0, a)
+  return rectified(asArray(x, 'nn.relu'))
 }
+
+/** The result tells where the derivative is 0, so that a gradient need not keep the argument. NaN stays NaN in both. */
+const rectified = customJvp(function relu(x: NDArray): NDArray {
+  return positive(x, x)
+}).defjvps((dx, y) => positive(y, dx))
+
+/** 0 where x <= 0, elsewhere the value. */
+const positive = (x: NDArray, value: NDArray): NDArray => choose(ops.le(x, fillLike(x, 0)), 0, value)
 
 /** min(max(x, 0), 6); the derivative at 0 and 6 is 0. */
 export function relu6(x: ArrayLike): NDArray {

@@ -36,6 +36,12 @@ export interface BackendMemory {
   readonly peakBytes: number
 }
 
+/** What `init` can ask of a device. */
+export interface DeviceOptions {
+  /** Of `wasm`: threads that compute, 1 to 64, the calling one included. */
+  readonly threads?: number
+}
+
 export interface Backend {
   readonly name: DeviceName
   readonly description: string
@@ -52,7 +58,11 @@ export interface Backend {
   compile(jaxpr: Jaxpr, donated: readonly boolean[]): Executable
   memory(): BackendMemory
   /** Ends the backend (device lost or asked for); buffers are gone. */
-  close(): void
-  /** Resolves with the reason when the device is lost; absent where that cannot happen. */
+  close(reason?: string): void
+  /** Changes how the backend works, and resolves when that is so; arrays stay. Absent where nothing can be changed. */
+  configure?(options: DeviceOptions): Promise<void>
+  /** The reason, once the device is lost, where that is known at once. */
+  readonly failure?: string | null
+  /** Resolves with the reason when the device is lost; absent where that cannot happen or `failure` says it. */
   readonly lost?: Promise<string>
 }

@@ -23,7 +23,6 @@ interface Compiled {
 /** A backend in use; after it was lost, everything but its name and the reason is gone. */
 export class BackendDevice implements DeviceHandle {
   readonly name: DeviceName
-  readonly description: string
   readonly backend: Backend
   arrays = 0
   readonly #programs = new WeakMap<Jaxpr, Compiled>()
@@ -33,15 +32,19 @@ export class BackendDevice implements DeviceHandle {
   constructor(backend: Backend) {
     this.backend = backend
     this.name = backend.name
-    this.description = backend.description
     void backend.lost?.then((reason) => this.close(reason))
   }
 
+  get description(): string {
+    return this.backend.description
+  }
   get isAlive(): boolean {
+    const failure = this.backend.failure ?? null
+    if (failure !== null) this.close(failure)
     return this.#lost === null
   }
   checkAlive(operation: string): void {
-    if (this.#lost === null) return
+    if (this.isAlive || this.#lost === null) return
     fail('device', {
       operation,
       device: this.name,
@@ -81,7 +84,7 @@ export class BackendDevice implements DeviceHandle {
     if (this.#lost !== null) return
     this.#lost = reason
     this.#byText.clear()
-    this.backend.close()
+    this.backend.close(reason)
   }
 
   #compile(jaxpr: Jaxpr, donated: readonly boolean[], operation: string): Executable {

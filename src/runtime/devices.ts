@@ -10,7 +10,8 @@ import { E, pipe, TE, type TaskEither } from '../core/fp.js'
 import { ConcreteArray, NDArray } from '../core/ndarray.js'
 import { constant } from '../core/constants.js'
 import { flatten, unflatten, type MapTree } from '../core/tree.js'
-import type { Backend } from './backend.js'
+import { mostThreads } from '../lowering/wasm/control.js'
+import type { Backend, DeviceOptions } from './backend.js'
 import { BackendDevice } from './device.js'
 import { DeviceStorage, type DeviceHandle } from './storage.js'
 
@@ -99,6 +100,10 @@ const acquire = (name: DeviceName): TaskEither<CotangentError<'device'>, Backend
  * it was lost) and throws a `device` error that says why where it cannot be had; without one, acquires what there is.
  * `wasm` and `reference` work without init; `webgpu` needs it.
  *
+ * `wasm` computes on as many threads as there are processors, 16 at most; `{ threads }` asks for another number, 1 to
+ * 64, and waits until they run. Arrays stay. Results do not depend on it. A page needs to be cross-origin isolated to have more than
+ * one thread; the description in `devices()` says how many there are, and why.
+ *
  * @example
  * ```ts
  * import { defaultDevice, init } from 'cotangent'
@@ -106,12 +111,22 @@ const acquire = (name: DeviceName): TaskEither<CotangentError<'device'>, Backend
  * defaultDevice(names.includes('webgpu') ? 'webgpu' : 'wasm')
  * ```
  */
-export async function init(name?: DeviceName): Promise<readonly DeviceName[]> {
+export async function init(name?: DeviceName, options: DeviceOptions = {}): Promise<readonly DeviceName[]> {
+  checkOptions(name, options)
   for (const wanted of name === undefined ? makers.keys() : [name]) {
     const result = await acquire(wanted)()
     if (name !== undefined && E.isLeft(result)) throw result.left
+    if (name !== undefined && E.isRight(result)) await result.right.backend.configure?.(options)
   }
   return devices().map((device) => device.name)
+}
+
+function checkOptions(name: DeviceName | undefined, { threads }: DeviceOptions): void {
+  if (threads === undefined) return
+  const expected =
+    name !== 'wasm' ? "left out for a device other than 'wasm'" : `a whole number from 1 to ${mostThreads}`
+  if (name === 'wasm' && Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return
+  fail('argument', { operation: 'init', argument: 'threads', received: String(threads), expected })
 }
 
 /** A device as users see it. */

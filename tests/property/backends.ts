@@ -54,12 +54,17 @@ export interface Budgets {
   readonly each: number
   /** What the device can run. */
   readonly runs: 'any' | 'static'
+  /** Threads to wait for; what the device has at once if absent. */
+  readonly threads?: number
 }
 
-export function backendLaws(device: DeviceName, { compiled, eager, gradients, each, runs }: Budgets): void {
+export function backendLaws(
+  device: DeviceName,
+  { compiled, eager, gradients, each, runs, threads }: Budgets,
+): void {
   describe(device, () => {
     beforeAll(async () => {
-      await init(device)
+      await init(device, threads === undefined ? {} : { threads })
     })
     afterAll(() => void defaultDevice('reference'))
     const run: Run = (p) => p.f(...p.inputs())

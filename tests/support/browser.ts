@@ -1,5 +1,5 @@
 // Runs a TypeScript module in headless Chromium and returns what it computed.
-// Entry file → esbuild bundle → page served with COOP/COEP headers (so that SharedArrayBuffer exists) → JSON.
+// Entry file → esbuild bundle → page served with COOP/COEP headers (so that SharedArrayBuffer exists), or without → JSON.
 // The entry exports `run(): Promise<Json>`; the library is bundled from its source.
 
 import { createServer, type Server } from 'node:http'
@@ -16,11 +16,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * The result of the `run` that `entry` (a path from the repository's root) exports, computed in a fresh page.
- * Errors of the page, thrown or rejected, reject; so does a page that has not finished after `timeout` ms.
+ * Errors of the page, thrown or rejected, reject; so does a page that has not finished after `timeout` ms. Without
+ * `isolated` it is served like most pages, without the headers that give it shared memory.
  */
-export async function runInBrowser(entry: string, timeout = 120_000): Promise<Json> {
+export async function runInBrowser(
+  entry: string,
+  { timeout = 120_000, isolated = true }: { readonly timeout?: number; readonly isolated?: boolean } = {},
+): Promise<Json> {
   const script = await bundle(entry)
-  const server = await serve(script)
+  const server = await serve(script, isolated)
   let browser: Browser | undefined
   try {
     browser = await launchChromium()
@@ -63,10 +67,12 @@ async function bundle(entry: string): Promise<string> {
   return output.text
 }
 
-function serve(script: string): Promise<Server> {
+function serve(script: string, isolated: boolean): Promise<Server> {
   const server = createServer((request, response) => {
-    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
-    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
+    if (isolated) {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
+    }
     const isScript = request.url === '/entry.js'
     response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html')
     response.end(isScript ? script : '<!doctype html><meta charset="utf-8"><title>cotangent</title>')

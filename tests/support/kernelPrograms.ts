@@ -76,15 +76,25 @@ export function runProgram(program: Program, inputs: readonly LaneArray[]): Lane
     const spec = program.buffers[id] as BufferSpec
     return view(results[i] as WasmBuffer, laneArray(spec.lane, spec.size)).slice()
   })
-  inputs.forEach((data, i) =>
-    expect(view(buffers[i] as WasmBuffer, data), `input ${i} after the run`).toEqual(before[i]),
-  )
+  inputs.forEach((data, i) => {
+    const after = view(buffers[i] as WasmBuffer, data)
+    const changed = data.findIndex((_, j) => !Object.is(after[j], before[i]?.[j]))
+    expect(changed, `first element of input ${i} that the run changed`).toBe(-1)
+  })
   for (const buffer of [...buffers, ...results]) machine.release(buffer)
   return outputs
 }
 
-/** Runs a program of one step as `threads` threads do, one share after the other. */
-export function runShares(program: Program, inputs: readonly LaneArray[], threads: number): LaneArray[] {
+/**
+ * Runs a program as `threads` threads do, one share after the other; `steps` times, so that the last steps find what
+ * all threads made in the steps before.
+ */
+export function runShares(
+  program: Program,
+  inputs: readonly LaneArray[],
+  threads: number,
+  steps = 1,
+): LaneArray[] {
   const { bytes, imports, arenaBytes } = emitProgram(program, machine.options)
   const { exports } = machine.instantiate(new WebAssembly.Module(bytes), imports)
   const run = exports['run'] as (table: number, thread: number, threads: number) => void
@@ -94,7 +104,8 @@ export function runShares(program: Program, inputs: readonly LaneArray[], thread
   })
   const buffers = [...inputs, ...outputs].map(put)
   const table = put(Uint32Array.from([...buffers.map((b) => b.address), machine.arena(arenaBytes)]))
-  for (let thread = 0; thread < threads; thread++) run(table.address, thread, threads)
+  for (let turn = 0; turn < steps; turn++)
+    for (let thread = 0; thread < threads; thread++) run(table.address, thread, threads)
   return outputs.map((like, i) => view(buffers[inputs.length + i] as WasmBuffer, like).slice())
 }
 

@@ -17,7 +17,7 @@ import { emitScan, emitWhile } from './control.js'
 import { narrow } from './elementwise.js'
 import { scatterCoordinates } from './indexing.js'
 import type { FusibleName } from './index.js'
-import { emitConv, overlapElement } from './window.js'
+import { emitConv, overlapCount, overlapElement } from './window.js'
 
 /** Everything that is neither an expression nor inlined by a pass: a new primitive must be one of the three. */
 type KernelName = Exclude<PrimitiveName, FusibleName | 'switch' | keyof CallSigs<Jaxpr>>
@@ -309,8 +309,9 @@ function sort(context: KernelContext, eqn: Equation<'sort'>, outputs: readonly n
 /** A sum over the elements of a window, for each element of the array. */
 function overlapAdd(context: KernelContext, eqn: Equation<'overlapAdd'>, [buffer]: readonly number[]): void {
   const [ct] = eqn.inputs as readonly [Atom]
-  const { shape, sizes } = eqn.params
+  const { shape, sizes, strides, dilations } = eqn.params
   const rank = shape.length
+  const counts = sizes.map((size, i) => overlapCount(size, strides[i] ?? 1, dilations[i] ?? 1))
   const element = (c: readonly Position[]): Expr =>
     overlapElement(context, ct, eqn.params, c.slice(0, rank), c.slice(rank))
   const { dtype } = ct.aval
@@ -318,8 +319,8 @@ function overlapAdd(context: KernelContext, eqn: Equation<'overlapAdd'>, [buffer
     context,
     {
       combiner: 'sum',
-      shape: [...shape, ...sizes],
-      axes: sizes.map((_, i) => rank + i),
+      shape: [...shape, ...counts],
+      axes: counts.map((_, i) => rank + i),
       dtype,
       output: dtype,
       element,

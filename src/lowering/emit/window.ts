@@ -69,24 +69,52 @@ function guarded(context: EmitContext, value: Expr, tests: readonly (Expr | null
     : context.b.alu('select', guard, unchecked(context.b, value), context.b.constant(0, value.lane))
 }
 
-/** What one element of the array gets from element `w` of its windows: ct[(x - w·dilation) / stride, w]. */
+/** How many elements of windows an element of the array may be, along one axis; see `overlapElement`. */
+export const overlapCount = (size: number, stride: number, dilation: number): number =>
+  dilation === 1 ? Math.ceil(size / stride) : size
+
+/** Which window has element x as its element w, for the contribution number `t` along one axis. */
+function overlapAt(
+  context: EmitContext,
+  x: Position,
+  t: Position,
+  axis: { readonly size: number; readonly stride: number; readonly dilation: number; readonly count: number },
+): { readonly o: Position; readonly w: Position; readonly test: Expr | null } {
+  const { b } = context
+  const { size, stride, dilation, count } = axis
+  if (dilation !== 1) {
+    const [o, test] = exactQuotient(context, addPositions(x, scalePosition(t, -dilation)), stride, count)
+    return { o, w: t, test }
+  }
+  // Elements w = x mod stride, + stride, … belong to windows ⌊x / stride⌋, - 1, …
+  const o = addPositions(quotient(x, stride), scalePosition(t, -1))
+  const w = addPositions(remainder(x, stride), scalePosition(t, stride))
+  const inside = within(b, w, 0, size - 1, boundsOf(w))
+  return { o, w, test: conjunction(b, [within(b, o, 0, count - 1, boundsOf(o)), inside]) }
+}
+
+/** What element x of the array gets as its contribution number t: ct[o, w] with o · stride + w · dilation = x. */
 export function overlapElement(
   context: EmitContext,
   ct: Atom,
   params: WindowParams,
   x: readonly Position[],
-  w: readonly Position[],
+  t: readonly Position[],
 ): Expr {
   if (ct.aval.size === 0) return context.b.constant(0, laneOf(ct.aval.dtype))
-  const parts = x.map((position, i) => {
-    const moved = addPositions(position, scalePosition(at(w, i), -(params.dilations[i] ?? 1)))
-    return exactQuotient(context, moved, params.strides[i] ?? 1, ct.aval.shape[i] ?? 0)
-  })
-  const value = context.pull(ct, [...parts.map(([position]) => position), ...w])
+  const parts = x.map((position, i) =>
+    overlapAt(context, position, at(t, i), {
+      size: params.sizes[i] ?? 1,
+      stride: params.strides[i] ?? 1,
+      dilation: params.dilations[i] ?? 1,
+      count: ct.aval.shape[i] ?? 0,
+    }),
+  )
+  const value = context.pull(ct, [...parts.map(({ o }) => o), ...parts.map(({ w }) => w)])
   return guarded(
     context,
     value,
-    parts.map(([, test]) => test),
+    parts.map(({ test }) => test),
   )
 }
 
@@ -169,38 +197,78 @@ function outCoordinates(p: ConvParams, sizes: Sizes, r: Roles): Position[] {
   return coordinates
 }
 
-/** The folded axes [batch, m, n, k] of a contraction taken apart, for both orders of the operands. */
-function rolesOf(
-  sizes: Sizes,
-  featuresLast: boolean,
-  axes: readonly [Position, Position, Position, Position],
-): Roles {
-  const [b, m, n, k] = axes
-  // Neighbouring elements of the innermost lhs axis should be neighbours in k.
-  const [input, ...kernel] = featuresLast
-    ? rotate(unravel(k, [...sizes.kernel, sizes.inputs]))
-    : unravel(k, [sizes.inputs, ...sizes.kernel])
-  if (featuresLast) {
-    const [batch, ...space] = unravel(m, [sizes.batch, ...sizes.space])
-    return { group: b, batch: batch ?? zero(), feature: n, space, input: input ?? zero(), kernel }
-  }
-  const [batch, group] = unravel(b, [sizes.batch, sizes.groups])
-  return {
-    group: group ?? zero(),
-    batch: batch ?? zero(),
-    feature: m,
-    space: unravel(n, sizes.space),
-    input: input ?? zero(),
-    kernel,
-  }
+/** An axis of a convolution by its role, with its size. */
+interface RoleAxis {
+  readonly role:
+    | 'group'
+    | 'batch'
+    | 'feature'
+    | 'input'
+    | { readonly space: number }
+    | { readonly window: number }
+  readonly size: number
 }
 
-const rotate = (list: readonly Position[]): Position[] => [list.at(-1) ?? zero(), ...list.slice(0, -1)]
+/** The axes of a convolution folded into those of a contraction, each list outermost first. */
+interface Folding {
+  readonly b: readonly RoleAxis[]
+  readonly m: readonly RoleAxis[]
+  readonly n: readonly RoleAxis[]
+  readonly k: readonly RoleAxis[]
+  /** Whether the windows are the left operand. */
+  readonly windowsLeft: boolean
+}
 
 /**
- * Features last in the output: m = batch and space, n = features. Otherwise the kernel is the left operand:
- * m = features, n = space, and the batch is a batch; results are stored as they are made in both.
+ * The axes of the result are folded in the order in which it stores them, so that results are stored as they are made:
+ * features last: m = all other axes, n = features; else the kernel is the left operand: m = features, n = the axes
+ * after them, and those before them are a batch. k has the order in which the windows lie in memory.
  */
+function foldingOf(p: ConvParams, sizes: Sizes): Folding {
+  const axes: RoleAxis[] = []
+  axes[p.outSpec[0] ?? 0] = { role: 'batch', size: sizes.batch }
+  axes[p.outSpec[1] ?? 1] = { role: 'feature', size: sizes.features }
+  sizes.space.forEach((size, i) => (axes[p.outSpec[i + 2] ?? 0] = { role: { space: i }, size }))
+  const k: RoleAxis[] = []
+  k[p.lhsSpec[1] ?? 1] = { role: 'input', size: sizes.inputs }
+  sizes.kernel.forEach((size, i) => (k[p.lhsSpec[i + 2] ?? 0] = { role: { window: i }, size }))
+  const feature = p.outSpec[1] ?? 1
+  const [before, after] = [axes.slice(0, feature), axes.slice(feature + 1)]
+  const group: RoleAxis = { role: 'group', size: sizes.groups }
+  const features = axes.slice(feature, feature + 1)
+  const depth = k.filter((axis) => axis !== undefined)
+  return after.length === 0
+    ? { b: [group], m: before, n: features, k: depth, windowsLeft: true }
+    : { b: [...before, group], m: features, n: after, k: depth, windowsLeft: false }
+}
+
+const folded = (axes: readonly RoleAxis[]): number => sizeOf(axes.map(({ size }) => size))
+
+/** Where each role is, for positions along the folded axes. */
+function rolesOf(folding: Folding, [b, m, n, k]: readonly Position[]): Roles {
+  const space: Position[] = []
+  const window: Position[] = []
+  const single = { group: zero(), batch: zero(), feature: zero(), input: zero() }
+  const place = (axes: readonly RoleAxis[], position: Position): void => {
+    const parts = unravel(
+      position,
+      axes.map(({ size }) => size),
+    )
+    axes.forEach(({ role }, i) => {
+      const part = parts[i] ?? zero()
+      if (typeof role === 'string') single[role] = part
+      else if ('space' in role) space[role.space] = part
+      else window[role.window] = part
+    })
+  }
+  place(folding.b, b ?? zero())
+  place(folding.m, m ?? zero())
+  place(folding.n, n ?? zero())
+  place(folding.k, k ?? zero())
+  return { ...single, space, kernel: window }
+}
+
+/** A convolution as one contraction, whose left or right operand reads the windows. */
 export function emitConv(context: KernelContext, eqn: Equation<'conv'>, [buffer]: readonly number[]): void {
   const { b } = context
   const [lhs, rhs] = eqn.inputs as readonly [Atom, Atom]
@@ -208,16 +276,9 @@ export function emitConv(context: KernelContext, eqn: Equation<'conv'>, [buffer]
   if (out === undefined || out.size === 0) return
   const p = eqn.params
   const sizes = sizesOf(lhs, rhs, out.shape, p)
-  const featuresLast = p.outSpec[1] === p.outSpec.length - 1
-  const k = sizes.inputs * sizeOf(sizes.kernel)
-  const [batch, m, n] = featuresLast
-    ? [sizes.groups, sizes.batch * sizeOf(sizes.space), sizes.features]
-    : [sizes.batch * sizes.groups, sizes.features, sizeOf(sizes.space)]
-  const roles = rolesOf(
-    sizes,
-    featuresLast,
-    axesOf<Expr>([batch, m, n, k]) as [Position, Position, Position, Position],
-  )
+  const folding = foldingOf(p, sizes)
+  const [batch, m, n, k] = [folded(folding.b), folded(folding.m), folded(folding.n), folded(folding.k)]
+  const roles = rolesOf(folding, axesOf<Expr>([batch, m, n, k]))
   const position = ravel(outCoordinates(p, sizes, roles), out.shape)
   const lane = laneOf(out.dtype)
   if (k === 0) {
@@ -232,8 +293,9 @@ export function emitConv(context: KernelContext, eqn: Equation<'conv'>, [buffer]
     m,
     n,
     k,
-    lhs: featuresLast ? x : y,
-    rhs: featuresLast ? y : x,
+    depth: folding.k.map(({ size }) => size),
+    lhs: folding.windowsLeft ? x : y,
+    rhs: folding.windowsLeft ? y : x,
     lane,
     stores: [{ buffer: buffer ?? 0, position, value: narrow(b, b.result(0, lane), out.dtype) }],
   })

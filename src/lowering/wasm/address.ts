@@ -239,12 +239,12 @@ export function isTransposed(expr: LoadExpr, axis: number, along: number): boole
   )
 }
 
-/** Rows of four to columns of four. */
-const interleave = [
+/** Rows of four to columns of four: pairs of rows are interleaved, then pairs of these joined. */
+export const interleave = [
   [0, 4, 1, 5],
   [2, 6, 3, 7],
 ] as const
-const join = [
+export const join = [
   [0, 1, 4, 5],
   [2, 3, 6, 7],
 ] as const

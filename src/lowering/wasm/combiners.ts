@@ -62,25 +62,28 @@ function floatExtreme(lane: Lane, largest: boolean): CombineRule {
   }
 }
 
+/** Whether x comes before the best so far. */
+export function beats(b: ExprBuilder, largest: boolean, x: Expr, best: Expr): Expr {
+  // Not x ≤ best, unless best is NaN: true for a first NaN too.
+  if (x.lane === 'f32' || x.lane === 'f64')
+    return b.alu('and', b.alu('eq', best, best), b.alu('not', b.alu(largest ? 'le' : 'ge', x, best)))
+  return b.alu(largest ? 'gt' : 'lt', x, best)
+}
+
 /** Position of the largest or smallest value: the first one, NaN before all. Positions grow from step to step. */
 function extremePosition(lane: Lane, largest: boolean): CombineRule {
-  const isFloat = lane === 'f32' || lane === 'f64'
-  // Not x ≤ best, unless best is NaN: true for a first NaN too.
-  const beats = (b: ExprBuilder, x: Expr, best: Expr): Expr =>
-    isFloat
-      ? b.alu('and', b.alu('eq', best, best), b.alu('not', b.alu(largest ? 'le' : 'ge', x, best)))
-      : b.alu(largest ? 'gt' : 'lt', x, best)
   const choose = (b: ExprBuilder, take: Expr, yes: readonly Expr[], no: readonly Expr[]): readonly Expr[] =>
     yes.map((y, i) => b.alu('select', take, y, no[i] as Expr))
   return {
     lanes: [lane, 'i32'],
     start: [largest ? lowest[lane] : highest[lane], 0],
-    step: (b, state, x, index) => choose(b, beats(b, x, state[0] as Expr), [x, index], state),
+    step: (b, state, x, index) => choose(b, beats(b, largest, x, state[0] as Expr), [x, index], state),
     merge: (b, s, t) => {
       const [x, i] = s as readonly [Expr, Expr]
       const [y, j] = t as readonly [Expr, Expr]
-      const tied = b.alu('and', b.alu('not', b.alu('or', beats(b, x, y), beats(b, y, x))), b.alu('lt', j, i))
-      return choose(b, b.alu('or', beats(b, y, x), tied), t, s)
+      const [first, second] = [beats(b, largest, x, y), beats(b, largest, y, x)]
+      const tied = b.alu('and', b.alu('not', b.alu('or', first, second)), b.alu('lt', j, i))
+      return choose(b, b.alu('or', second, tied), t, s)
     },
     result: (_, [, index]) => index as Expr,
   }

@@ -31,7 +31,8 @@ export interface ModuleContext extends Omit<AluContext, 'temp'> {
 
 /**
  * One step of a program: `function(table, begin, end, thread)` for any part of [0, units). All threads finish a step
- * before the next one starts.
+ * before the next one starts. A thread may get any number of parts, in any order; nothing that is kept must depend on
+ * which thread it was.
  */
 export interface Step {
   readonly name: string
@@ -39,7 +40,7 @@ export interface Step {
   readonly units: number
   /** Units for each call: so many that calls cost little, so few that optimised code takes over soon. */
   readonly grain: number
-  /** About what the whole step costs, in elements of a simple loop (a nanosecond or less each). */
+  /** About the nanoseconds that one thread needs for the whole step: whether sharing it pays depends on this. */
   readonly work: number
   /**
    * The buffers that the step reads, where it writes nothing but scratch memory of its kernel: a loop that does not

@@ -7,7 +7,7 @@ import { get, i32, op, when, type Instruction } from './assembler/instruction.js
 import { countedLoop } from './assembler/module.js'
 import type { Scope } from './scope.js'
 
-type Body = (inner: Scope) => void
+export type Body = (inner: Scope) => void
 
 /** axis = begin, …, end - 1, which the code learns only when it runs. */
 export function forRange(scope: Scope, axis: number, begin: Instruction, end: Instruction, body: Body): void {
@@ -81,7 +81,7 @@ export function forAxes(
 }
 
 /** The body once, at a fixed element of the axis. */
-function fixed(
+export function fixed(
   scope: Scope,
   axis: number,
   at: number,
@@ -159,94 +159,4 @@ export function forVectorRange(
   const tail = scope.child().bindAxis(axis, i32(size - rest), { axis, parts: 1, count: rest })
   body(tail)
   scope.push(when(op('i32.gt_s', limit, i32(size - rest)), tail.statements))
-}
-
-type ReductionBody = (inner: Scope, masked: boolean) => void
-
-/**
- * All elements of the axes of a reduction, outermost first. `parts` > 0 walks the last axis in vectors, the
- * incomplete one masked. With `block` > 0, the statements of `flush` run after about every `block` steps.
- */
-export function forReduction(
-  scope: Scope,
-  axes: readonly number[],
-  sizes: readonly number[],
-  parts: number,
-  block: number,
-  body: ReductionBody,
-  flush: () => Instruction[],
-): void {
-  const [axis, ...rest] = axes
-  const [size = 1, ...restSizes] = sizes
-  if (axis === undefined) return body(scope, false)
-  const within = restSizes.reduce((n, d) => n * d, 1) / (parts > 0 && rest.length > 0 ? 4 * parts : 1)
-  if (rest.length === 0 && parts > 0) return reductionVectors(scope, axis, size, parts, block, body, flush)
-  const blocked = block > 0 && within < block
-  blockedLoop(
-    scope,
-    axis,
-    0,
-    size,
-    1,
-    blocked ? Math.max(1, Math.floor(block / within)) : 0,
-    null,
-    flush,
-    (inner) => forReduction(inner, rest, restSizes, parts, blocked ? 0 : block, body, flush),
-  )
-}
-
-function reductionVectors(
-  scope: Scope,
-  axis: number,
-  size: number,
-  parts: number,
-  block: number,
-  body: ReductionBody,
-  flush: () => Instruction[],
-): void {
-  const wide = Math.floor(size / (4 * parts)) * 4 * parts
-  const whole = size - (size % 4)
-  const plain = (inner: Scope): void => body(inner, false)
-  blockedLoop(scope, axis, 0, wide, 4 * parts, block * 4 * parts, { parts, count: 4 * parts }, flush, plain)
-  blockedLoop(scope, axis, wide, whole, 4, 0, { parts: 1, count: 4 }, flush, plain)
-  if (whole < size) fixed(scope, axis, whole, { parts: 1, count: size - whole }, (inner) => body(inner, true))
-}
-
-/** A loop from `from` to `to` by `step`; if `block` > 0, in blocks of that many elements with `flush` after each. */
-function blockedLoop(
-  scope: Scope,
-  axis: number,
-  from: number,
-  to: number,
-  step: number,
-  block: number,
-  vector: { readonly parts: number; readonly count: number } | null,
-  flush: () => Instruction[],
-  body: Body,
-): void {
-  if (to <= from) return
-  if (to - from === step) return fixed(scope, axis, from, vector, body)
-  const index = scope.fn.local('i32', `i${axis}`)
-  const inner = scope.child().bindAxis(axis, get(index), vector === null ? null : { axis, ...vector })
-  body(inner)
-  if (block === 0 || block >= to - from)
-    return scope.push(...countedLoop(index, i32(from), i32(to), step, inner.statements, true))
-  const start = scope.fn.local('i32', 'block')
-  const stop = op('i32.add', get(start), i32(block))
-  const end = scope.fn.local('i32', 'stop')
-  const limit = op('select', stop, i32(to), op('i32.lt_s', stop, i32(to)))
-  scope.push(
-    ...countedLoop(
-      start,
-      i32(from),
-      i32(to),
-      block,
-      [
-        { kind: 'set', local: end, args: [limit] },
-        ...countedLoop(index, get(start), get(end), step, inner.statements, true),
-        ...flush(),
-      ],
-      true,
-    ),
-  )
 }

@@ -100,9 +100,20 @@ function panelFunctions(
 ): PanelFunctions {
   const { whole, rest } = cut(side === 1 ? kernel.m : kernel.n, width)
   return {
-    whole: whole === 0 ? null : emitPanel(module, kernel, side, { width, count: width }, name),
+    whole:
+      whole === 0
+        ? null
+        : emitPanel(module, kernel, side, { width, count: width, panels: whole, from: 0 }, name),
     rest:
-      rest === 0 ? null : emitPanel(module, kernel, side, { width: restWidth, count: rest }, `${name}Rest`),
+      rest === 0
+        ? null
+        : emitPanel(
+            module,
+            kernel,
+            side,
+            { width: restWidth, count: rest, panels: 1, from: width * whole },
+            `${name}Rest`,
+          ),
   }
 }
 
@@ -123,9 +134,14 @@ function blockwise(
   }
 }
 
-/** Columns that are worth packing the left operand for, and rows that are worth packing the right one for. */
+/**
+ * Columns that are worth packing the left operand for, and rows that are worth packing the right one for: more of them
+ * where its lines are short, since then a panel in place uses its cache lines whole.
+ */
 const columnsToPack = 48
 const rowsToPack = 8
+const rowsToPackShort = 40
+const shortLine = 64
 /** A panel is packed so much of its depth at a time: the unit of work. */
 const packedDepth = 512
 
@@ -146,7 +162,8 @@ export type RightKind = (InPlace | Packed | Blockwise)['kind']
 /** How the right operand will be read: an operand that shows elements several times is not copied as a whole. */
 export function rightKind(module: ModuleContext, { rhs, batch, n, k, m }: ContractionKernel): RightKind {
   const there = layoutOf(rhs, 2)
-  if (there !== null && there.stride === 1 && m <= rowsToPack) return 'in place'
+  const few = there !== null && m <= (there.depthStride <= shortLine ? rowsToPackShort : rowsToPack)
+  if (few && there.stride === 1) return 'in place'
   const elements = topological([rhs]).reduce(
     (sum, e) => (e.kind === 'load' ? sum + module.place(e.buffer).size : sum),
     0,

@@ -4,11 +4,19 @@
  * matrix of windows: a panel is made just before it is used, and stays in the cache.
  */
 
-import { defined } from '../../core/errors.js'
 import { ExprBuilder, rewrite, topological, varies, type Expr, type Position } from '../expr.js'
 import type { ContractionKernel } from '../kernel.js'
-import { axisPosition, ravel, strideAlong } from '../position.js'
-import { laneStep } from './address.js'
+import {
+  addPositions,
+  axesOf,
+  axisPosition,
+  constantPosition,
+  offsetPosition,
+  ravel,
+  scalePosition,
+  strideAlong,
+} from '../position.js'
+import { interleave, join } from './address.js'
 import {
   add,
   get,
@@ -31,44 +39,62 @@ interface Axis {
   readonly size: number
 }
 
-/** An operand whose depth is taken apart into axes: outer ones, and the innermost one, along which elements may be adjacent. */
+/** So many lines (rows or columns) side by side: `count` are there, the rest of `width` repeats the last one. */
+export interface PanelShape {
+  readonly width: number
+  readonly count: number
+  /** How many panels of this shape there are, and the line that the first one starts with. */
+  readonly panels: number
+  readonly from: number
+}
+
+/** An operand whose lines are taken apart into panels and lines of a panel, and its depth into axes. */
 interface PanelSource {
   readonly value: Expr
-  /** null where there is but one batch. */
+  /** null where there is but one. */
   readonly batch: Axis | null
-  /** The axis of rows or columns. */
-  readonly line: Axis
+  readonly panel: Axis | null
+  /** The lines of a panel; elements may be adjacent along them. */
+  readonly line: number
   readonly outer: readonly Axis[]
+  /** The innermost axis of the depth, along which elements may be adjacent. */
   readonly inner: Axis | null
 }
 
 /** `side` is the operand's own axis in the kernel: 1 for the left one, whose lines are rows; 2 for the right one. */
-function panelSource(kernel: ContractionKernel, side: 1 | 2): PanelSource {
+function panelSource(kernel: ContractionKernel, side: 1 | 2, panel: PanelShape): PanelSource {
   const depth = kernel.depth ?? [kernel.k]
-  const shape = [kernel.batch, side === 1 ? kernel.m : kernel.n, ...depth]
-  const [batch, line, ...along] = shape.map((n, axis): Position => axisPosition(axis, n))
-  const axes = [batch, line, line, ravel(along, depth)] as Position[]
-  const operand = rewrite(new ExprBuilder(), axes, () => null)(side === 1 ? kernel.lhs : kernel.rhs)
-  const collapsed = collapse(shape, [operand], [], (a) => a < 2)
+  const shape = [kernel.batch, panel.panels, panel.count, ...depth]
+  const [batch, number, line, ...along] = axesOf<Expr>(shape) as [Position, Position, Position, ...Position[]]
+  const lines = offsetPosition(addPositions(scalePosition(number, panel.width), line), panel.from)
+  const operand = rewrite(
+    new ExprBuilder(),
+    [batch, lines, lines, ravel(along, depth)],
+    () => null,
+  )(side === 1 ? kernel.lhs : kernel.rhs)
+  const collapsed = collapse(shape, [operand], [], (a) => a < 3)
   const axisOf = (i: number): Axis | null => {
     const axis = collapsed.axisOf[i] ?? -1
     return axis < 0 ? null : { axis, size: collapsed.shape[axis] ?? 1 }
   }
-  const found = new Map(
-    depth.flatMap((_, i) => {
-      const axis = axisOf(i + 2)
-      return axis === null ? [] : [[axis.axis, axis] as const]
-    }),
-  )
-  const steps = [...found.values()]
+  const steps = new Map<number, Axis>()
+  depth.forEach((_, i) => {
+    const axis = axisOf(i + 3)
+    if (axis !== null) steps.set(axis.axis, axis)
+  })
+  const inDepth = [...steps.values()]
   return {
     value: collapsed.expr(operand),
     batch: axisOf(0),
-    line: defined(axisOf(1) ?? undefined, 'wasm: a panel of one line'),
-    outer: steps.slice(0, -1),
-    inner: steps.at(-1) ?? null,
+    panel: axisOf(1),
+    line: axisOf(2)?.axis ?? noAxis,
+    outer: inDepth.slice(0, -1),
+    inner: inDepth.at(-1) ?? null,
   }
 }
+
+/** Stands for the lines of a panel that has one. */
+const noAxis = 64
 
 const loadsOf = (e: Expr): Extract<Expr, { kind: 'load' }>[] =>
   topological([e]).filter((x) => x.kind === 'load')
@@ -76,25 +102,12 @@ const loadsOf = (e: Expr): Extract<Expr, { kind: 'load' }>[] =>
 /** A function under construction that fills one panel. */
 interface Panel {
   readonly source: PanelSource
-  readonly width: number
-  /** Lines that are there; the others of the panel repeat the last one. */
-  readonly count: number
+  readonly shape: PanelShape
   readonly fn: FunctionBuilder
   readonly begin: Instruction
   readonly end: Instruction
   readonly to: Local
 }
-
-/** Axes that stand for one line each begin here. */
-const firstLine = 64
-const interleave = [
-  [0, 4, 1, 5],
-  [2, 6, 3, 7],
-] as const
-const join = [
-  [0, 1, 4, 5],
-  [2, 3, 6, 7],
-] as const
 
 /** Four vectors as columns. */
 function transposed(scope: Scope, rows: readonly Instruction[]): Instruction[] {
@@ -118,7 +131,7 @@ const advance = (p: Local, bytes: number): Instruction => set(p, add(get(p), i32
 /** Elements are adjacent along the depth: four steps of each line at a time, transposed in registers. */
 function packByDepth(
   scope: Scope,
-  { source, width, count, to }: Panel,
+  { source, shape: { width, count }, to }: Panel,
   lines: readonly Expr[],
   i: Local,
   stop: Instruction,
@@ -143,7 +156,12 @@ function packByDepth(
 }
 
 /** Elements are adjacent along the lines, or nowhere: the lines of one step of the depth at a time. */
-function packByLine(scope: Scope, { source, width, to }: Panel, i: Local, stop: Instruction): void {
+function packByLine(
+  scope: Scope,
+  { source, shape: { width }, to }: Panel,
+  i: Local,
+  stop: Instruction,
+): void {
   const one = scope.child()
   if (source.inner !== null) one.bindAxis(source.inner.axis, get(i))
   const parts = one.vectors(source.value)
@@ -184,8 +202,8 @@ function alongDepth(
 }
 
 /** Whether the elements of neighbouring lines are neighbours in memory. */
-const isAdjacent = (scope: Scope, source: PanelSource): boolean =>
-  loadsOf(source.value).every((e) => laneStep(scope, e.position) === 1)
+const isAdjacent = ({ value, line }: PanelSource): boolean =>
+  loadsOf(value).every((e) => strideAlong(e.position, line, varies) === 1)
 
 /** Whether vectors can lie along the depth. */
 function runsAlongDepth({ value, inner }: PanelSource): boolean {
@@ -194,46 +212,48 @@ function runsAlongDepth({ value, inner }: PanelSource): boolean {
   return loads.length > 0 && loads.every((e) => strideAlong(e.position, inner.axis, varies) === 1)
 }
 
-/** The operand at one line of the panel, whose axis is `firstLine` + r. */
-function atLine({ value, batch, line, outer, inner }: PanelSource, b: ExprBuilder, r: number): Expr {
+/** The operand at one line of the panel. */
+function atLine({ value, batch, panel, line, outer, inner }: PanelSource, b: ExprBuilder, r: number): Expr {
   const axes: Position[] = []
-  for (const other of [batch, inner, ...outer])
+  for (const other of [batch, panel, inner, ...outer])
     if (other !== null) axes[other.axis] = axisPosition(other.axis, other.size)
-  axes[line.axis] = axisPosition(firstLine + r, line.size)
+  axes[line] = constantPosition(r)
   return rewrite(b, axes, () => null)(value)
 }
 
 /**
- * Adds the function (table, b, first, begin, end, to) to the module: it copies `count` lines from `first` on, from
- * `begin` to `end` of the depth, to address `to`.
+ * Adds the function (table, b, first, begin, end, to) to the module: it copies the panel whose first line is `first`,
+ * from `begin` to `end` of the depth, to address `to`.
  */
 export function emitPanel(
   module: ModuleContext,
   kernel: ContractionKernel,
   side: 1 | 2,
-  { width, count }: { readonly width: number; readonly count: number },
+  shape: PanelShape,
   name: string,
 ): FunctionReference {
-  const source = panelSource(kernel, side)
+  const source = panelSource(kernel, side, shape)
   const names = ['table', 'b', 'first', 'begin', 'end', 'to'] as const
   const fn = new FunctionBuilder(
     name,
     names.map((p) => [p, 'i32']),
   )
   const [, b, first, begin, end, to] = fn.parameters as [Local, Local, Local, Local, Local, Local]
-  const panel: Panel = { source, width, count, fn, begin: get(begin), end: get(end), to }
+  const panel: Panel = { source, shape, fn, begin: get(begin), end: get(end), to }
+  const byDepth = !isAdjacent(source) && runsAlongDepth(source)
   const builder = new ExprBuilder()
-  const lines = Array.from({ length: count }, (_, r) => atLine(source, builder, r))
-  const scope = Scope.top(module, fn, [source.value, ...lines])
+  const lines = byDepth
+    ? Array.from({ length: shape.count }, (_, r) => atLine(source, builder, r))
+    : [source.value]
+  const scope = Scope.top(module, fn, lines)
   if (source.batch !== null) scope.bindAxis(source.batch.axis, get(b))
-  const byLine = scope
-    .inline()
-    .bindAxis(source.line.axis, get(first), { axis: source.line.axis, parts: width / 4, count })
-  if (isAdjacent(byLine, source) || !runsAlongDepth(source))
-    alongDepth(byLine, panel, (inner, i, stop) => packByLine(inner, panel, i, stop))
+  if (source.panel !== null)
+    scope.bindAxis(source.panel.axis, scope.temp('i32', op('i32.div_u', get(first), i32(shape.width))))
+  if (byDepth) alongDepth(scope, panel, (inner, i, stop) => packByDepth(inner, panel, lines, i, stop))
   else {
-    for (let r = 0; r < count; r++) scope.bindAxis(firstLine + r, scope.temp('i32', add(get(first), i32(r))))
-    alongDepth(scope, panel, (inner, i, stop) => packByDepth(inner, panel, lines, i, stop))
+    const vector = { axis: source.line, parts: shape.width / 4, count: shape.count }
+    const across = scope.inline().bindAxis(source.line, i32(0), vector)
+    alongDepth(across, panel, (inner, i, stop) => packByLine(inner, panel, i, stop))
   }
   module.builder.functions.push(fn)
   return fn

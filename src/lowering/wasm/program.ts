@@ -1,30 +1,16 @@
 /**
  * Programs as WebAssembly modules. The module imports its memory and exports `run(table, thread, threads)`:
- * `table` is the address of a list of addresses (inputs, outputs, arena), and every thread runs the same
- * function on its share of each step.
+ * `table` is the address of a list of addresses (inputs, outputs, arena, control block), and every thread runs the
+ * same function on its share of each step (schedule.ts).
  */
 
 import { defined, invariant } from '../../core/errors.js'
 import type { MathName } from '../expr.js'
-import type { Kernel, LeafKernel, Program, RepeatKernel, WhileKernel } from '../kernel.js'
-import {
-  block,
-  branch,
-  call,
-  get,
-  i32,
-  load,
-  loop,
-  makeLabel,
-  op,
-  set,
-  type FunctionReference,
-  type Instruction,
-} from './assembler/instruction.js'
+import type { LeafKernel, Program } from '../kernel.js'
+import type { FunctionReference } from './assembler/instruction.js'
 import { encodeModule } from './assembler/encode.js'
-import { countedLoop, FunctionBuilder, ModuleBuilder } from './assembler/module.js'
+import { ModuleBuilder } from './assembler/module.js'
 import { printModule } from './assembler/print.js'
-import { BeforeLoops } from './beforeLoops.js'
 import type { BufferPlace, ModuleContext, Step } from './context.js'
 import { emitContraction } from './contraction.js'
 import { emitCumulative } from './cumulative.js'
@@ -32,6 +18,7 @@ import { defineRemainder, defineVectorFunction, expansionOf, importHostFunction 
 import { emitLoop } from './loop.js'
 import { emitReduce } from './reduce.js'
 import type { RoundingName } from './scalarAlu.js'
+import { defaultSerialBelow, Schedule } from './schedule.js'
 import { emitScatter } from './scatter.js'
 import { emitSort } from './sort.js'
 
@@ -41,21 +28,30 @@ export interface EmittedProgram {
   readonly imports: readonly string[]
   /** The arena that the program needs: its intermediates and the scratch space of its kernels. */
   readonly arenaBytes: number
+  /** The most threads that it has work for; 1 where it has none to share. */
+  readonly usefulThreads: number
 }
 
-/** What the engine can do. */
+/** What the engine can do, and what it is to be used for. */
 export interface EmitOptions {
   /** Relaxed SIMD's multiply-add. */
   readonly fma: boolean
+  /** Whether the memory that the module imports is shared; a module for several threads needs that. */
+  readonly shared: boolean
   /** The most threads that will run the program. */
   readonly threads: number
+  /** Steps of less work than this (about nanoseconds) are run by one thread; tests set 0. */
+  readonly serialBelow?: number
 }
+
+/** The entry of a program's table with the address of the control block; addresses of buffers and the arena precede it. */
+export const controlSlotOf = ({ inputs, outputs }: Program): number => inputs.length + outputs.length + 1
 
 const alignment = 64
 const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
 
 class Context implements ModuleContext {
-  readonly builder = new ModuleBuilder()
+  readonly builder: ModuleBuilder
   readonly fma: boolean
   readonly threads: number
   readonly expansion = expansionOf
@@ -64,9 +60,12 @@ class Context implements ModuleContext {
   readonly #scratchStart: number
   readonly #scratch: BufferPlace[] = []
   #scratchAt: number
+  #inLoop = false
   arenaBytes: number
 
-  constructor(program: Program, { fma, threads }: EmitOptions) {
+  constructor(program: Program, { fma, shared, threads }: EmitOptions) {
+    invariant(shared || threads === 1, 'wasm: several threads without shared memory')
+    this.builder = new ModuleBuilder(shared)
     this.fma = fma
     this.threads = threads
     this.#program = program
@@ -77,7 +76,8 @@ class Context implements ModuleContext {
 
   /** Scratch buffers live as long as a kernel, or as the outermost loop around it. */
   startKernel(inLoop: boolean): void {
-    if (!inLoop) this.#scratchAt = this.#scratchStart
+    if (!inLoop || !this.#inLoop) this.#scratchAt = this.#scratchStart
+    this.#inLoop = inLoop
   }
   scratch(size: number): number {
     const { inputs, outputs, buffers } = this.#program
@@ -131,96 +131,36 @@ function emitKernel(context: Context, kernel: LeafKernel, at: number): readonly 
   }
 }
 
-/** Calls the step's function for this thread's share of its units, a grain at a time. */
-function runStep(fn: FunctionBuilder, step: Step): Instruction[] {
-  const [table, thread, threads] = fn.parameters.map(get) as [Instruction, Instruction, Instruction]
-  const { target, units, grain } = step
-  const share = op('i32.div_u', op('i32.add', i32(units - 1), threads), threads)
-  const at = fn.local('i32', 'at')
-  const end = fn.local('i32', 'end')
-  const smaller = (a: Instruction, b: Instruction): Instruction => op('select', a, b, op('i32.lt_s', a, b))
-  const start = fn.local('i32', 'start')
-  return [
-    set(end, share),
-    set(start, op('i32.mul', thread, get(end))),
-    set(end, smaller(op('i32.add', get(start), get(end)), i32(units))),
-    ...(units <= grain
-      ? [call(target, table, get(start), get(end), thread)]
-      : countedLoop(
-          at,
-          get(start),
-          get(end),
-          grain,
-          [call(target, table, get(at), smaller(op('i32.add', get(at), i32(grain)), get(end)), thread)],
-          false,
-        )),
-  ]
-}
-
-/** The instructions that run kernels one after another, loops included. */
-class Sequence {
-  readonly #context: Context
-  readonly #run: FunctionBuilder
-  readonly #loops = new BeforeLoops<Instruction>()
-  #count = 0
-
-  constructor(context: Context, run: FunctionBuilder) {
-    this.#context = context
-    this.#run = run
-  }
-
-  of(kernels: readonly Kernel[]): Instruction[] {
-    return kernels.flatMap((kernel) => this.#one(kernel))
-  }
-
-  #one(kernel: Kernel): Instruction[] {
-    if (kernel.kind === 'repeat' || kernel.kind === 'while') {
-      if (this.#loops.depth === 0) this.#context.startKernel(false)
-      return this.#loops.around(kernel, () => this.#loop(kernel))
-    }
-    this.#context.startKernel(this.#loops.depth > 0)
-    const steps = emitKernel(this.#context, kernel, this.#count++)
-    return steps.flatMap((step) => this.#loops.place(step, runStep(this.#run, step)))
-  }
-
-  #loop(kernel: RepeatKernel | WhileKernel): Instruction[] {
-    if (kernel.kind === 'repeat') {
-      const turn = this.#run.local('i32', 'turn')
-      return countedLoop(turn, i32(0), i32(kernel.times), 1, this.of(kernel.body), true)
-    }
-    const [top, done] = [makeLabel('while'), makeLabel('while_done')]
-    const stop = op('i32.eqz', this.#flag(kernel.predicate))
-    const turn = [...this.of(kernel.test), branch(done, stop), ...this.of(kernel.body), branch(top)]
-    return [block(done, [loop(top, turn)])]
-  }
-
-  /** The truth value in a buffer of one. */
-  #flag(buffer: number): Instruction {
-    const { slot, offset } = this.#context.place(buffer)
-    const table = get(defined(this.#run.parameters[0], 'wasm: run without a table'))
-    return load('i32.load', op('i32.add', load('i32.load', table, 4 * slot), i32(offset)))
-  }
-}
-
-function build(program: Program, options: EmitOptions): Context {
+function build(
+  program: Program,
+  options: EmitOptions,
+): { readonly context: Context; readonly usefulThreads: number } {
   const context = new Context(program, options)
-  const run = new FunctionBuilder('run', [
-    ['table', 'i32'],
-    ['thread', 'i32'],
-    ['threads', 'i32'],
-  ])
-  run.body.push(...new Sequence(context, run).of(program.kernels))
-  context.builder.functions.push(run)
-  context.builder.exports.push(run)
-  return context
+  let count = 0
+  const schedule = new Schedule(
+    {
+      builder: context.builder,
+      controlSlot: controlSlotOf(program),
+      place: (buffer) => context.place(buffer),
+      emit: (kernel, inLoop) => {
+        context.startKernel(inLoop)
+        return emitKernel(context, kernel, count++)
+      },
+    },
+    { threads: options.threads, serialBelow: options.serialBelow ?? defaultSerialBelow },
+  )
+  schedule.write(program.kernels)
+  return { context, usefulThreads: schedule.usefulThreads }
 }
 
 /** The program as a module. */
 export function emitProgram(program: Program, options: EmitOptions): EmittedProgram {
-  const { builder, arenaBytes } = build(program, options)
-  return { bytes: encodeModule(builder), imports: builder.imports.map((f) => f.name), arenaBytes }
+  const { context, usefulThreads } = build(program, options)
+  const { builder, arenaBytes } = context
+  const imports = builder.imports.map((f) => f.name)
+  return { bytes: encodeModule(builder), imports, arenaBytes, usefulThreads }
 }
 
 /** The program as WebAssembly text. */
 export const programText = (program: Program, options: EmitOptions): string =>
-  printModule(build(program, options).builder)
+  printModule(build(program, options).context.builder)

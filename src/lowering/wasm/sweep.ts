@@ -343,7 +343,12 @@ class Unit {
     const use = (tile: FunctionReference, column: Instruction, rhs: Instruction): Instruction =>
       call(
         tile,
-        ...[this.#table, this.#block.b, get(at.row), column, get(at.lhs), rhs],
+        this.#table,
+        this.#block.b,
+        get(at.row),
+        column,
+        get(at.lhs),
+        rhs,
         ...(kept === null ? [] : [op('i32.sub', depth.end, depth.begin), get(at.acc), depth.mode]),
       )
     const inner = (tile: FunctionReference): Instruction[] => [

@@ -7,7 +7,9 @@ import { fail } from '../../core/errors.js'
 import { guardBytes } from '../../lowering/wasm/context.js'
 
 const page = 65536
+/** What the memory may grow to, 4 GiB; shared memory reserves the addresses at once, and there may be fewer. */
 const maximumPages = 65536
+const fewerPages = 16384
 
 /** Sizes are rounded to a multiple of 1/8 of their power of two: at most 12 % is lost, and freed blocks fit again. */
 export function blockSize(bytes: number): number {
@@ -16,6 +18,23 @@ export function blockSize(bytes: number): number {
   if (needed <= 512) return Math.ceil(needed / 32) * 32
   const step = 2 ** Math.floor(Math.log2(needed - 1)) / 8
   return Math.ceil(needed / step) * step
+}
+
+interface MadeMemory {
+  readonly memory: WebAssembly.Memory
+  readonly maximum: number
+}
+
+/** A memory, shared if that was asked for and can be had. */
+function makeMemory(shared: boolean): MadeMemory {
+  for (const maximum of shared ? [maximumPages, fewerPages] : []) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 32, maximum, shared: true }), maximum }
+    } catch {
+      // The next one asks for less.
+    }
+  }
+  return { memory: new WebAssembly.Memory({ initial: 32, maximum: maximumPages }), maximum: maximumPages }
 }
 
 interface Block {
@@ -30,13 +49,20 @@ export class Allocator {
   /** From here on memory has not been handed out. */
   #top = guardBytes
   #end: number
+  readonly #maximum: number
   #liveBytes = 0
   #pooledBytes = 0
   #peakBytes = 0
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 32, maximum: maximumPages })
-    this.#end = this.memory.buffer.byteLength - guardBytes
+  /** Bytes of the memory: only this class makes it grow. */
+  byteLength: number
+
+  constructor(shared = false) {
+    const { memory, maximum } = makeMemory(shared)
+    this.memory = memory
+    this.#maximum = maximum
+    this.byteLength = this.memory.buffer.byteLength
+    this.#end = this.byteLength - guardBytes
   }
 
   get liveBytes(): number {
@@ -118,13 +144,14 @@ export class Allocator {
   }
 
   #grow(size: number): void {
-    const current = this.memory.buffer.byteLength / page
+    const current = this.byteLength / page
     const needed = Math.ceil((this.#top + size + guardBytes) / page)
-    // In larger steps as it becomes larger: growing ends all views of the memory.
-    const wanted = Math.min(maximumPages, Math.max(needed, Math.ceil(current * 1.5)))
+    // In larger steps as it becomes larger: growing ends all views of the memory, or leaves them behind if it is shared.
+    const wanted = Math.min(this.#maximum, Math.max(needed, Math.ceil(current * 1.5)))
     for (const target of new Set([wanted, needed])) {
-      if (needed > maximumPages || !this.#growTo(target - current)) continue
-      this.#end = this.memory.buffer.byteLength - guardBytes
+      if (needed > this.#maximum || !this.#growTo(target - current)) continue
+      this.byteLength = this.memory.buffer.byteLength
+      this.#end = this.byteLength - guardBytes
       return
     }
     fail('device', {

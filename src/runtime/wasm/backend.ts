@@ -9,22 +9,46 @@ import { fail, invariant } from '../../core/errors.js'
 import type { Jaxpr } from '../../core/jaxpr.js'
 import { laneBytes, laneOf } from '../../lowering/expr.js'
 import { lower } from '../../lowering/pipeline.js'
-import type { Backend, BackendMemory, Buffer } from '../backend.js'
+import type { Backend, BackendMemory, Buffer, DeviceOptions } from '../backend.js'
 import { Allocator } from './allocator.js'
+import { defaultThreads, noThreads } from './environment.js'
 import { WasmExecutable } from './executable.js'
-import { Machine, WasmBuffer } from './machine.js'
+import { Machine, WasmBuffer, type MachineOptions } from './machine.js'
 
 /** Buffers of arrays and intermediates start at multiples of a cache line. */
 const alignment = 64
+/** For so long `init` waits for workers; those that come later join all the same. */
+const bootMilliseconds = 5000
 
 class WasmBackend implements Backend {
   readonly name = 'wasm'
   readonly syncRead = true
-  readonly description: string
-  readonly #machine = new Machine(new Allocator())
+  readonly #machine: Machine
+  /** Why there is one thread only; null where there may be more. */
+  readonly #alone = noThreads()
 
-  constructor() {
-    this.description = `WebAssembly SIMD${this.#machine.options.fma ? ' with multiply-add' : ''}, 1 thread`
+  constructor(options: MachineOptions) {
+    const threads = options.threads ?? defaultThreads()
+    this.#machine = new Machine(new Allocator(this.#alone === null), { ...options, threads })
+  }
+
+  get description(): string {
+    const { fma, threads } = this.#machine.options
+    const alone = this.#alone ?? this.#machine.alone
+    const count = alone === null ? threads : 1
+    const reason = alone === null ? '' : ` (${alone})`
+    return `WebAssembly SIMD${fma ? ' with multiply-add' : ''}, ${count} thread${count === 1 ? '' : 's'}${reason}`
+  }
+  get failure(): string | null {
+    return this.#machine.failure
+  }
+  async configure({ threads }: DeviceOptions): Promise<void> {
+    if (threads === undefined) return
+    this.#machine.useThreads(threads)
+    if (this.#machine.options.threads === 1) return
+    const { team } = this.#machine
+    team.start()
+    await team.whenReady(bootMilliseconds)
   }
 
   supports(): boolean {
@@ -53,8 +77,8 @@ class WasmBackend implements Backend {
   memory(): BackendMemory {
     return this.#machine.memory()
   }
-  close(): void {
-    this.#machine.close()
+  close(reason?: string): void {
+    this.#machine.close(reason)
   }
 
   #own(buffer: Buffer): WasmBuffer {
@@ -79,7 +103,7 @@ class WasmBackend implements Backend {
 }
 
 /** The backend; an error of code 'device' where WebAssembly SIMD is missing. */
-export function createWasmBackend(): Backend {
+export function createWasmBackend(options: MachineOptions = {}): Backend {
   // (module (func (result v128) (v128.const i32x4 0 0 0 0)))
   const simd = [
     0,
@@ -119,5 +143,5 @@ export function createWasmBackend(): Backend {
       fix: 'Use a newer engine (Node 16.4, Chrome 91, Firefox 89, Safari 16.4).',
     })
   }
-  return new WasmBackend()
+  return new WasmBackend(options)
 }

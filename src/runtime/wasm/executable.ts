@@ -1,16 +1,23 @@
 /**
  * One program compiled for the WASM backend. A run writes the addresses of inputs, outputs and arena into the
- * program's table, and makes one call.
+ * program's table, and makes one call, in every thread if there is work for several.
  */
 
 import { defined, invariant } from '../../core/errors.js'
 import { laneBytes } from '../../lowering/expr.js'
 import type { Program } from '../../lowering/kernel.js'
 import { printKernels, printPlan } from '../../lowering/print.js'
-import { emitProgram, programText, type EmittedProgram } from '../../lowering/wasm/program.js'
+import {
+  controlSlotOf,
+  emitProgram,
+  programText,
+  type EmitOptions,
+  type EmittedProgram,
+} from '../../lowering/wasm/program.js'
 import type { Buffer, Executable } from '../backend.js'
 import type { WasmBuffer } from './machine.js'
 import { type Machine } from './machine.js'
+import type { SharedProgram } from './team.js'
 
 type Run = (table: number, thread: number, threads: number) => void
 
@@ -19,25 +26,32 @@ type OutputSource =
   | { readonly bytes: number; readonly input: null }
   | { readonly bytes: number; readonly input: number }
 
+/** The program as a module, for one way of using the machine. */
+interface Compiled {
+  readonly options: EmitOptions
+  readonly run: Run
+  readonly table: WasmBuffer
+  readonly arenaBytes: number
+  /** How workers get the program; null where thread 0 does everything. */
+  readonly shared: SharedProgram | null
+}
+
 export class WasmExecutable implements Executable {
   readonly kernelCount: number
   readonly #machine: Machine
   readonly #program: Program
-  readonly #run: Run
-  readonly #table: WasmBuffer
-  readonly #arenaBytes: number
+  #compiled: Compiled
+  /** What the machine keeps for the module. */
+  #tables: readonly WasmBuffer[] = []
   readonly #outputs: readonly OutputSource[]
   /** Inputs whose memory becomes an output. */
   readonly #reused: readonly boolean[]
 
   constructor(machine: Machine, program: Program) {
-    const emitted = emitProgram(program, machine.options)
     this.#machine = machine
     this.#program = program
     this.kernelCount = program.kernels.length
-    this.#run = compileRun(machine, emitted, program)
-    this.#arenaBytes = emitted.arenaBytes
-    this.#table = machine.table(4 * (program.inputs.length + program.outputs.length + 1))
+    this.#compiled = this.#compile()
     this.#outputs = program.outputs.map((id) => {
       const spec = defined(program.buffers[id], 'wasm: output without a buffer')
       const place = defined(program.plan.places[id], 'wasm: output without a place')
@@ -47,25 +61,72 @@ export class WasmExecutable implements Executable {
     this.#reused = program.inputs.map((_, i) => this.#outputs.some((o) => o.input === i))
   }
 
+  #compile(): Compiled {
+    const machine = this.#machine
+    const program = this.#program
+    const { options } = machine
+    const emitted = emitProgram(program, options)
+    const run = compileRun(machine, emitted, program)
+    const isShared = emitted.usefulThreads > 1
+    machine.keep(this)
+    for (const table of this.#tables) machine.releaseTable(table)
+    const table = machine.table(4 * (controlSlotOf(program) + 1))
+    const bytes = isShared ? machine.table(emitted.bytes.length) : null
+    this.#tables = bytes === null ? [table] : [table, bytes]
+    machine.releaseWith(this, this.#tables)
+    const shared = bytes === null ? null : this.#share(table, bytes, emitted)
+    return { options, run, table, arenaBytes: emitted.arenaBytes, shared }
+  }
+
+  /** Puts the module where workers find it. */
+  #share(table: WasmBuffer, memory: WasmBuffer, { bytes, usefulThreads }: EmittedProgram): SharedProgram {
+    const machine = this.#machine
+    const { team } = machine
+    new Uint8Array(machine.bytes, memory.address, bytes.length).set(bytes)
+    machine.words[(table.address >>> 2) + controlSlotOf(this.#program)] = team.control
+    team.start()
+    return {
+      id: machine.nextProgram(),
+      moduleAddress: memory.address,
+      moduleBytes: bytes.length,
+      table: table.address,
+      usefulThreads,
+    }
+  }
+
   run(inputs: readonly Buffer[], donated: readonly boolean[]): readonly Buffer[] {
     const machine = this.#machine
+    if (this.#compiled.options !== machine.options) this.#compiled = this.#compile()
+    const { table, arenaBytes, shared, run } = this.#compiled
     const count = inputs.length
     // All memory first: it may grow, and growing ends the view that addresses are written through.
-    const arena = this.#arenaBytes === 0 ? 0 : machine.arena(this.#arenaBytes)
+    const arena = arenaBytes === 0 ? 0 : machine.arena(arenaBytes)
     const outputs = this.#allocate(inputs, donated)
     const words = machine.words
-    const table = this.#table.address >>> 2
-    for (let i = 0; i < count; i++) words[table + i] = (inputs[i] as WasmBuffer).address
+    const at = table.address >>> 2
+    for (let i = 0; i < count; i++) words[at + i] = (inputs[i] as WasmBuffer).address
     for (let i = 0; i < outputs.length; i++) {
       const { address } = outputs[i] as WasmBuffer
       const { input } = this.#outputs[i] as OutputSource
-      words[table + (input ?? count + i)] = address
+      words[at + (input ?? count + i)] = address
     }
-    words[table + count + outputs.length] = arena
-    this.#run(this.#table.address, 0, 1)
+    words[at + count + outputs.length] = arena
+    if (shared === null) run(table.address, 0, 1)
+    else this.#runShared(run, shared)
     for (let i = 0; i < count; i++)
       if (donated[i] === true && this.#reused[i] !== true) machine.release(inputs[i] as WasmBuffer)
     return outputs
+  }
+
+  #runShared(run: Run, program: SharedProgram): void {
+    const machine = this.#machine
+    machine.checkOpen('running a program')
+    try {
+      machine.team.run(run, program)
+    } catch (error) {
+      machine.checkOpen('running a program')
+      throw error
+    }
   }
 
   /** Memory for the outputs, or none of it where there is not enough. */

@@ -95,7 +95,7 @@ describe('an LSTM', () => {
     keepsMeaning(training, ...inputs)
   })
   test('packs the weights before the loop', () => {
-    const code = programText(program, { fma: false, threads: 1 })
+    const code = programText(program, { fma: false, shared: false, threads: 1 })
     const [, run = ''] = code.split('(func $run')
     const calls = [...run.matchAll(/\(loop|call \$(\w+)/g)].map(([whole, name]) => name ?? whole)
     const packing = calls.flatMap((name, i) => (name.endsWith('Right') ? [i] : []))

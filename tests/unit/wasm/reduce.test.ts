@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest'
 import { sizeOf, type Shape } from '../../../src/core/shape.js'
-import { ExprBuilder, type Expr, type Lane, type Position } from '../../../src/lowering/expr.js'
-import type { Combiner, ReduceKernel } from '../../../src/lowering/kernel.js'
-import { axesOf, identityPosition, ravel, scalePosition } from '../../../src/lowering/position.js'
+import { ExprBuilder, type Expr, type Position } from '../../../src/lowering/expr.js'
+import type { ReduceKernel } from '../../../src/lowering/kernel.js'
+import { axesOf, identityPosition, scalePosition } from '../../../src/lowering/position.js'
 import {
   checkProgram,
   expectClose,
@@ -12,63 +12,14 @@ import {
   randomArray,
   runProgram,
 } from '../../support/kernelPrograms.js'
-
-const dtypeOf = { f32: 'float32', f64: 'float64', i32: 'int32', u32: 'uint32', bool: 'bool' } as const
-
-/** Where a row's result goes: the position among the kept axes. */
-function rowPosition(shape: Shape, reduced: readonly number[]): Position {
-  const kept = shape.map((_, i) => i).filter((i) => !reduced.includes(i))
-  const axes = axesOf<Expr>(shape)
-  return ravel(
-    kept.map((i) => axes[i] as Position),
-    kept.map((i) => shape[i] ?? 1),
-  )
-}
-
-function reduceKernel(
-  shape: Shape,
-  reduced: readonly number[],
-  combiner: Combiner,
-  lane: Lane,
-): ReduceKernel {
-  const b = new ExprBuilder()
-  const resultLane = combiner === 'argmax' || combiner === 'argmin' ? 'i32' : lane
-  const value = b.load(0, lane, identityPosition(shape))
-  return {
-    kind: 'reduce',
-    shape,
-    reduced,
-    stages: [[{ index: 0, combiner, value, lane: resultLane }]],
-    rowStores: [{ buffer: 1, position: rowPosition(shape, reduced), value: b.result(0, resultLane) }],
-    elementStores: [],
-  }
-}
-
-function check(
-  shape: Shape,
-  reduced: readonly number[],
-  combiner: Combiner,
-  lane: Lane,
-  change: (data: ReturnType<typeof randomArray>) => void = () => undefined,
-): void {
-  const size = sizeOf(shape)
-  const kernel = reduceKernel(shape, reduced, combiner, lane)
-  const rows = sizeOf(shape.filter((_, i) => !reduced.includes(i)))
-  const data = randomArray(lane, size, size + reduced.length)
-  change(data)
-  const out = combiner === 'argmax' || combiner === 'argmin' ? 'i32' : lane
-  checkProgram(
-    programOf(
-      [
-        { role: 'input', dtype: dtypeOf[lane], size },
-        { role: 'output', dtype: dtypeOf[out], size: rows },
-      ],
-      [kernel],
-    ),
-    [data],
-    { rtol: 1e-5, atol: 1e-5 },
-  )
-}
+import {
+  checkReduction as check,
+  combiners,
+  lanes,
+  reduceKernel,
+  rowPosition,
+  softmaxKernel,
+} from '../../support/reduceKernels.js'
 
 const cases: [Shape, number[]][] = [
   [[1], [0]],
@@ -112,15 +63,6 @@ const cases: [Shape, number[]][] = [
   [[3, 0], [1]],
   [[0, 3], [1]],
 ]
-const combiners: Readonly<Record<Lane, Combiner[]>> = {
-  f32: ['sum', 'prod', 'max', 'min', 'argmax', 'argmin'],
-  f64: ['sum', 'prod', 'max', 'min', 'argmax', 'argmin'],
-  i32: ['sum', 'prod', 'max', 'min', 'and', 'or', 'argmax', 'argmin'],
-  u32: ['sum', 'prod', 'max', 'min', 'and', 'or', 'argmax', 'argmin'],
-  bool: ['max', 'min', 'and', 'or', 'argmax', 'argmin'],
-}
-const lanes = Object.keys(combiners) as Lane[]
-
 describe('reductions', () => {
   it.each(lanes.flatMap((lane) => combiners[lane].map((combiner) => [lane, combiner] as const)))(
     '%s %s',
@@ -175,31 +117,6 @@ describe('reductions', () => {
     }
   })
 })
-
-/** softmax and its logsumexp: two stages, a row store and an element store. */
-function softmaxKernel(shape: Shape, axis: number): ReduceKernel {
-  const b = new ExprBuilder()
-  const at = identityPosition<Expr>(shape)
-  const x = b.load(0, 'f32', at)
-  const e = b.alu('exp', b.alu('sub', x, b.result(0, 'f32')))
-  return {
-    kind: 'reduce',
-    shape,
-    reduced: [axis],
-    stages: [
-      [{ index: 0, combiner: 'max', value: x, lane: 'f32' }],
-      [{ index: 1, combiner: 'sum', value: e, lane: 'f32' }],
-    ],
-    rowStores: [
-      {
-        buffer: 1,
-        position: rowPosition(shape, [axis]),
-        value: b.alu('add', b.alu('log', b.result(1, 'f32')), b.result(0, 'f32')),
-      },
-    ],
-    elementStores: [{ buffer: 2, position: at, value: b.alu('div', e, b.result(1, 'f32')) }],
-  }
-}
 
 describe('rows in stages', () => {
   it.each([

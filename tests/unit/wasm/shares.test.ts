@@ -1,6 +1,6 @@
 /** Every thread computes its share of a step: the shares together give what one thread gives. */
 
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sizeOf, type Shape } from '../../../src/core/shape.js'
 import { ExprBuilder, type Expr, type Position } from '../../../src/lowering/expr.js'
 import type { Kernel, Program } from '../../../src/lowering/kernel.js'
@@ -8,11 +8,12 @@ import { axesOf, axisPosition, identityPosition, ravel } from '../../../src/lowe
 import { interpretProgram } from '../../support/kernelInterpreter.js'
 import { expectClose, programOf, randomArray, runShares } from '../../support/kernelPrograms.js'
 import type { LaneArray } from '../../support/laneArithmetic.js'
+import { softmaxKernel } from '../../support/reduceKernels.js'
 
-function checkShares(program: Program, inputs: readonly LaneArray[]): void {
+function checkShares(program: Program, inputs: readonly LaneArray[], steps = 1): void {
   const expected = interpretProgram(program, inputs)
   for (const threads of [1, 2, 3, 7]) {
-    runShares(program, inputs, threads).forEach((actual, i) =>
+    runShares(program, inputs, threads, steps).forEach((actual, i) =>
       expectClose(actual, expected[i] as LaneArray, { rtol: 1e-5, atol: 1e-5 }),
     )
   }
@@ -85,6 +86,26 @@ describe('shares', () => {
       elementStores: [],
     }
     checkShares(unary(size, size / (shape[axis] ?? 1), kernel), [randomArray('f32', size)])
+  })
+
+  it.each([
+    [[40_003], 0],
+    [[300, 70], 0],
+    [[3, 80, 90], 1],
+  ] as [Shape, number][])('of the parts of softmax of %j along %d, bit by bit', (shape, axis) => {
+    const size = sizeOf(shape)
+    const program = programOf(
+      [
+        { role: 'input', dtype: 'float32', size },
+        { role: 'output', dtype: 'float32', size: size / (shape[axis] ?? 1) },
+        { role: 'output', dtype: 'float32', size },
+      ],
+      [softmaxKernel(shape, axis)],
+    )
+    const [one, ...others] = [1, 2, 3, 7].map((threads) =>
+      runShares(program, [randomArray('f32', size)], threads, 5),
+    )
+    for (const shared of others) shared.forEach((result, i) => expect(result).toEqual(one?.[i]))
   })
 
   it('of running sums and of scatters, which one thread does', () => {

@@ -6,7 +6,7 @@
 import { invariant } from '../../../core/errors.js'
 import type { FunctionReference, Instruction, Label, ValueType } from './instruction.js'
 import type { FunctionDefinition, ModuleDefinition } from './module.js'
-import { laneMemory, lanes, loads, plainCode, shuffle, stores } from './opcodes.js'
+import { atomics, laneMemory, lanes, loads, plainCode, shuffle, stores } from './opcodes.js'
 
 const types: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 const noResult = 0x40
@@ -97,9 +97,9 @@ class CodeWriter {
     this.#labels.pop()
     this.#out.byte(0x0b)
   }
-  #constant(type: 'i32' | 'f32' | 'f64', value: number): void {
-    if (type === 'i32') {
-      this.#out.byte(0x41)
+  #constant(type: 'i32' | 'i64' | 'f32' | 'f64', value: number): void {
+    if (type === 'i32' || type === 'i64') {
+      this.#out.byte(type === 'i32' ? 0x41 : 0x42)
       return this.#out.signed(value)
     }
     this.#out.byte(type === 'f32' ? 0x43 : 0x44)
@@ -130,6 +130,8 @@ class CodeWriter {
         return this.#memory(loads[i.name], i.offset)
       case 'store':
         return this.#memory(stores[i.name], i.offset)
+      case 'atomic':
+        return this.#memory([atomics[i.name][0], 2], i.offset)
       case 'laneMemory':
         this.#memory(laneMemory[i.name], i.offset)
         return this.#out.byte(i.lane)
@@ -240,5 +242,22 @@ export function encodeModule(module: ModuleDefinition): Uint8Array<ArrayBuffer> 
     content.unsigned(indexOf(f))
   })
   section(out, 10, module.functions, (content, f) => content.sized(functionBody(f, indexOf)))
+  nameSection(out, references)
   return out.view().slice()
+}
+
+/** The names of functions, for profiles and stack traces: a custom section with the subsection of function names. */
+function nameSection(out: Bytes, functions: readonly FunctionReference[]): void {
+  const list = new Bytes()
+  list.unsigned(functions.length)
+  functions.forEach((f, i) => {
+    list.unsigned(i)
+    list.name(f.name)
+  })
+  const content = new Bytes()
+  content.name('name')
+  content.byte(1)
+  content.sized(list)
+  out.byte(0)
+  out.sized(content)
 }

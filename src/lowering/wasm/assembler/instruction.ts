@@ -6,6 +6,8 @@
 import { invariant } from '../../../core/errors.js'
 import {
   arityOf,
+  atomics,
+  type AtomicName,
   type LaneMemoryName,
   type LaneName,
   type LoadName,
@@ -56,13 +58,20 @@ export type Instruction =
       readonly args: readonly Instruction[]
     }
   | {
+      readonly kind: 'atomic'
+      readonly name: AtomicName
+      readonly offset: number
+      readonly args: readonly Instruction[]
+    }
+  | {
       readonly kind: 'lane'
       readonly name: LaneName
       readonly lane: number
       readonly args: readonly Instruction[]
     }
   | { readonly kind: 'shuffle'; readonly lanes: readonly number[]; readonly args: readonly Instruction[] }
-  | { readonly kind: 'const'; readonly type: 'i32' | 'f32' | 'f64'; readonly value: number }
+  /** An i64 is one that 32 bits hold. */
+  | { readonly kind: 'const'; readonly type: 'i32' | 'i64' | 'f32' | 'f64'; readonly value: number }
   /** The vector of four 32-bit words. */
   | { readonly kind: 'vector'; readonly words: readonly [number, number, number, number] }
   | { readonly kind: 'get'; readonly local: Local }
@@ -90,6 +99,15 @@ export function store(name: StoreName, address: Instruction, value: Instruction,
   invariant(offset >= 0, `wasm ${name} with offset ${offset}`)
   return { kind: 'store', name, offset, args: [address, value] }
 }
+export function atomic(
+  name: AtomicName,
+  address: Instruction,
+  offset: number,
+  ...values: readonly Instruction[]
+): Instruction {
+  invariant(values.length + 1 === atomics[name][1], `wasm ${name} with ${values.length + 1} operands`)
+  return { kind: 'atomic', name, offset, args: [address, ...values] }
+}
 export function laneMemory(
   name: LaneMemoryName,
   address: Instruction,
@@ -116,7 +134,7 @@ export const shuffleWords = (
   lanes: words.flatMap((w) => [4 * w, 4 * w + 1, 4 * w + 2, 4 * w + 3]),
   args: [a, b],
 })
-export const constant = (type: 'i32' | 'f32' | 'f64', value: number): Instruction => ({
+export const constant = (type: 'i32' | 'i64' | 'f32' | 'f64', value: number): Instruction => ({
   kind: 'const',
   type,
   value,

@@ -1,11 +1,15 @@
 /**
  * The WebAssembly instructions that generated code uses: name → encoding, by the shape of their operands.
- * Codes of the SIMD and saturating instructions carry their prefix byte (0xfd, 0xfc) above the sub-opcode.
- * Source: the WebAssembly core specification 2.0, and the relaxed SIMD proposal.
+ * Codes of the SIMD, saturating and atomic instructions carry their prefix byte (0xfd, 0xfc, 0xfe) above the
+ * sub-opcode. Source: the WebAssembly core specification 2.0, and the proposals for relaxed SIMD and threads.
  */
 
 const simd = (code: number): number => 0xfd_0000 + code
 const extended = (code: number): number => 0xfc_0000 + code
+const atomic = (code: number): number => 0xfe_0000 + code
+
+/** No operands. */
+export const nullary = { unreachable: 0x00 } as const
 
 /** One operand, one result. */
 export const unary = {
@@ -178,6 +182,17 @@ export const stores = {
   'v128.store': [simd(0x0b), 4],
 } as const
 
+/** [encoding, operands]: a word of shared memory, its operations in one order for all threads; an address, then values. */
+export const atomics = {
+  /** Wakes up to so many threads; the result is how many. */
+  'memory.atomic.notify': [atomic(0x00), 2],
+  /** Sleeps where the word is as expected: for so many nanoseconds (an i64), or until it is notified. */
+  'memory.atomic.wait32': [atomic(0x01), 3],
+  'i32.atomic.load': [atomic(0x10), 1],
+  'i32.atomic.store': [atomic(0x17), 2],
+  'i32.atomic.rmw.add': [atomic(0x1e), 2],
+} as const
+
 /** [encoding, log2 of the bytes]: an address and a vector; the load gives the vector with one lane replaced. */
 export const laneMemory = {
   'v128.load32_lane': [simd(0x56), 2],
@@ -196,16 +211,18 @@ export const lanes = {
 /** Sixteen lane numbers, two operands. */
 export const shuffle = simd(0x0d)
 
+export type Nullary = keyof typeof nullary
 export type Unary = keyof typeof unary
 export type Binary = keyof typeof binary
 export type Ternary = keyof typeof ternary
-export type Plain = Unary | Binary | Ternary
+export type Plain = Nullary | Unary | Binary | Ternary
 export type LoadName = keyof typeof loads
 export type StoreName = keyof typeof stores
+export type AtomicName = keyof typeof atomics
 export type LaneMemoryName = keyof typeof laneMemory
 export type LaneName = keyof typeof lanes
 
-const plain: Readonly<Record<Plain, number>> = { ...unary, ...binary, ...ternary }
+const plain: Readonly<Record<Plain, number>> = { ...nullary, ...unary, ...binary, ...ternary }
 export const plainCode = (name: Plain): number => plain[name]
 const arities = new Map<string, number>([
   ...Object.keys(unary).map((name) => [name, 1] as const),

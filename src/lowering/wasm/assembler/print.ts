@@ -7,8 +7,8 @@ import type { FunctionDefinition, ModuleDefinition } from './module.js'
 
 const width = 100
 
-function showNumber(type: 'i32' | 'f32' | 'f64', value: number): string {
-  if (type === 'i32') return String(value | 0)
+function showNumber(type: 'i32' | 'i64' | 'f32' | 'f64', value: number): string {
+  if (type === 'i32' || type === 'i64') return String(value | 0)
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
   return Object.is(value, -0) ? '-0' : String(value)
@@ -24,6 +24,7 @@ function head(i: Instruction): string {
       return i.name
     case 'load':
     case 'store':
+    case 'atomic':
       return i.name + offsetOf(i.offset)
     case 'laneMemory':
       return `${i.name}${offsetOf(i.offset)} ${i.lane}`
