@@ -28,7 +28,7 @@ import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } f
 /** Operand trees deeper than this are cut by locals. */
 const maxDepth = 40
 /** Kernels with few transcendental functions have them inline in their main loops: constants stay in registers, calls save none. */
-const maxInlined = 3
+const maxInlined = 6
 const isCheap = (i: Instruction): boolean => i.kind === 'get' || i.kind === 'const'
 
 export class Scope implements Frame {
