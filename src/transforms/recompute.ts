@@ -1,6 +1,6 @@
 /**
  * What the unknown half of a loop need not be handed: values that a few cheap operations make of others that it has
- * anyway. x·(1 − x) beside x is not worth the memory of a stack.
+ * anyway, or of smaller ones. x·(1 − x) beside x is not worth the memory of a stack.
  */
 
 import { dceJaxpr } from '../core/dce.js'
@@ -14,6 +14,7 @@ const costs: { readonly [P in PrimitiveName]?: number } = {
   broadcastInDim: 0,
   reshape: 0,
   transpose: 0,
+  concatenate: 0,
   stopGradient: 0,
   add: 1,
   sub: 1,
@@ -43,18 +44,42 @@ export interface Recomputed {
   readonly program: Jaxpr
 }
 
-/** Operations that make `atom` of what `has` accepts; Infinity where it takes more than cheap ones. */
-function costOf(
-  atom: Atom,
-  has: (atom: Atom) => boolean,
-  producers: ReadonlyMap<Atom, Equation>,
-  left: number,
-): number {
-  if (atom.kind === 'literal' || has(atom)) return 0
-  const eqn = producers.get(atom)
-  const own = eqn === undefined ? Infinity : (costs[eqn.primitive] ?? Infinity)
-  if (eqn === undefined || own > left) return Infinity
-  return eqn.inputs.reduce((sum, x) => sum + costOf(x, has, producers, left - sum), own)
+/** Values from which another one is made: how many elements of them have to be handed over, and by how many operations. */
+interface Making {
+  readonly leaves: readonly Atom[]
+  readonly elements: number
+  readonly cost: number
+}
+
+class Search {
+  readonly #producers: ReadonlyMap<Atom, Equation>
+  readonly #has: (atom: Atom) => boolean
+
+  constructor(producers: ReadonlyMap<Atom, Equation>, has: (atom: Atom) => boolean) {
+    this.#producers = producers
+    this.#has = has
+  }
+
+  /** The way to make `atom` that hands over least; null where it takes more than cheap operations. */
+  making(atom: Atom, left = budget): Making | null {
+    const eqn = this.#producers.get(atom)
+    const own = eqn === undefined ? undefined : costs[eqn.primitive]
+    if (eqn === undefined || own === undefined || own > left) return null
+    let made: Making = { leaves: [], elements: 0, cost: own }
+    for (const x of eqn.inputs) {
+      const part = this.#operand(x, left - made.cost)
+      const leaves = [...new Set([...made.leaves, ...part.leaves])]
+      made = { leaves, elements: made.elements + part.elements, cost: made.cost + part.cost }
+    }
+    return made
+  }
+
+  #operand(atom: Atom, left: number): Making {
+    if (atom.kind === 'literal' || this.#has(atom)) return { leaves: [], elements: 0, cost: 0 }
+    const whole = { leaves: [atom], elements: atom.aval.size, cost: 0 }
+    const made = this.making(atom, left)
+    return made !== null && made.elements < whole.elements ? made : whole
+  }
 }
 
 /**
@@ -74,7 +99,10 @@ export function recomputed(known: Jaxpr, needed: readonly Atom[], isGiven: (v: V
   // The latest first: it may be made of the earlier ones.
   for (const atom of [...kept].sort((a, b) => (order.get(b) ?? 0) - (order.get(a) ?? 0))) {
     const has = (other: Atom): boolean => other !== atom && (kept.has(other) || given.has(other))
-    if (costOf(atom, has, producers, budget) <= budget) kept.delete(atom)
+    const made = new Search(producers, has).making(atom)
+    if (made === null || made.elements >= atom.aval.size) continue
+    kept.delete(atom)
+    for (const leaf of made.leaves) kept.add(leaf)
   }
   const handed = new Set<Atom>([...kept, ...given])
   const inputs = [...handed] as Var[]

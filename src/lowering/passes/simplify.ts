@@ -12,6 +12,7 @@ import {
   type PrimitiveName,
   type Var,
 } from '../../core/jaxpr.js'
+import { range } from '../../core/shape.js'
 import { rewriteJaxpr, type Rewriter } from './rewriter.js'
 
 /** Folded with JS arithmetic, which is exact enough for float32 and exact for what the integers keep. */
@@ -186,10 +187,42 @@ class Simplifier {
           : this.#define(rewriter, 'transpose', [source], { permutation })
       }
       case 'slice':
-        return same ? x : null
+        return same ? x : this.#slicedProduct(eqn, x, rewriter)
       default:
         return null
     }
+  }
+
+  /** A slice of a product is the product of slices, where nobody wants the rest. */
+  #slicedProduct(
+    { params: { start, limit, strides } }: Equation<'slice'>,
+    x: Atom,
+    rewriter: Rewriter,
+  ): Atom | null {
+    const product = this.#producerOf(x, 'dotGeneral')
+    if (product === null || this.#uses.get(x) !== 1 || strides.some((s) => s !== 1)) return null
+    const { lhsBatch, lhsContract, rhsBatch, rhsContract } = product.params
+    const free = (operand: Atom | undefined, used: readonly number[]): number[] =>
+      range(operand?.aval.shape.length ?? 0).filter((axis) => !used.includes(axis))
+    const lhsFree = free(product.inputs[0], [...lhsBatch, ...lhsContract])
+    const rhsFree = free(product.inputs[1], [...rhsBatch, ...rhsContract])
+    // Which axis of an operand each axis of the product is; batch axes are of both.
+    const places = [
+      [...lhsBatch, ...lhsFree],
+      [...rhsBatch, ...lhsFree.map(() => -1), ...rhsFree],
+    ]
+    const operands = product.inputs.map((operand, side) => {
+      const { shape } = operand.aval
+      const from = shape.map((_, axis) => start[places[side]?.indexOf(axis) ?? -1] ?? 0)
+      const to = shape.map((n, axis) => limit[places[side]?.indexOf(axis) ?? -1] ?? n)
+      if (to.every((end, axis) => end - (from[axis] ?? 0) === shape[axis])) return operand
+      return this.#define(rewriter, 'slice', [operand], {
+        start: from,
+        limit: to,
+        strides: shape.map(() => 1),
+      })
+    })
+    return this.#define(rewriter, 'dotGeneral', operands, product.params)
   }
 
   /** (x · y)ᵀ = yᵀ · xᵀ: the product is made in the layout that is wanted, where nobody else wants the other. */

@@ -40,12 +40,14 @@ function keepsMeaning(f: (...xs: NDArray[]) => unknown, ...xs: NDArray[]): Jaxpr
   return made
 }
 
-describe('an LSTM', () => {
-  const lstm = (wx: NDArray, wh: NDArray, b: NDArray, xs: NDArray): NDArray => {
+/** The squared length of the last state; `project` gives the gates of an input and a state. */
+const lstm =
+  (project: (x: NDArray, h: NDArray, weights: readonly NDArray[]) => NDArray) =>
+  (xs: NDArray, ...weights: NDArray[]): NDArray => {
     const zero = np.zeros([B, H])
     const [[h]] = lax.scan(
       ([before, c], x) => {
-        const gates = np.matmul(x, wx).add(np.matmul(before, wh)).add(b)
+        const gates = project(x, before, weights)
         const [i, f, g, o] = np.split(gates, 4, 1) as [NDArray, NDArray, NDArray, NDArray]
         const cell = nn
           .sigmoid(f)
@@ -58,10 +60,40 @@ describe('an LSTM', () => {
     ) as unknown as [[NDArray, NDArray], null]
     return h.mul(h).sum()
   }
-  const inputs = [draw(1, I, 4 * H), draw(2, H, 4 * H), draw(3, 4 * H), draw(4, T, B, I)]
-  const training = (...xs: NDArray[]): unknown =>
-    grad(lstm, { argnums: [0, 1, 2] })(...(xs as [NDArray, NDArray, NDArray, NDArray]))
-  const program = lowered(training, ...inputs)
+
+test('an LSTM with one matrix for inputs and states is taken apart, and its gradient is one product', () => {
+  const joint = lstm((x, h, [w, b]) => np.matmul(np.concatenate([x, h], 1), w as NDArray).add(b as NDArray))
+  const training = (xs: NDArray, w: NDArray, b: NDArray): unknown =>
+    grad(joint, { argnums: [1, 2] })(xs, w, b)
+  const inputs = [draw(1, T, B, I), draw(2, I + H, 4 * H), draw(3, 4 * H)]
+  keepsMeaning(training as never, ...inputs)
+  const program = lowered(training as never, ...inputs)
+  const text = printKernels(program)
+  expect(
+    loopsOf(program).map(({ body }) => kinds(body)),
+    text,
+  ).toEqual([
+    ['contraction', 'loop', 'loop'],
+    ['loop', 'contraction', 'loop'],
+  ])
+  expect(depths(program.kernels), text).toEqual([I, T * B])
+  expect(
+    loopsOf(program).map(({ body }) => depths(body)),
+    text,
+  ).toEqual([[H], [4 * H]])
+})
+
+describe('an LSTM', () => {
+  const split = lstm((x, h, [wx, wh, b]) =>
+    np
+      .matmul(x, wx as NDArray)
+      .add(np.matmul(h, wh as NDArray))
+      .add(b as NDArray),
+  )
+  const inputs = [draw(4, T, B, I), draw(1, I, 4 * H), draw(2, H, 4 * H), draw(3, 4 * H)]
+  const training = (xs: NDArray, wx: NDArray, wh: NDArray, b: NDArray): unknown =>
+    grad(split, { argnums: [1, 2, 3] })(xs, wx, wh, b)
+  const program = lowered(training as never, ...inputs)
   const text = printKernels(program)
 
   test('makes one product and one loop in each step, forwards and backwards', () => {
@@ -92,7 +124,7 @@ describe('an LSTM', () => {
     expect(stacked?.length, text).toBe(7)
   })
   test('keeps its meaning', () => {
-    keepsMeaning(training, ...inputs)
+    keepsMeaning(training as never, ...inputs)
   })
   test('packs the weights before the loop', () => {
     const code = programText(program, { fma: false, shared: false, threads: 1 })
@@ -209,6 +241,24 @@ describe('work that each step would repeat', () => {
     )
     expect(runPasses(large.jaxpr, true).equations.some((eqn) => eqn.primitive === 'scan')).toBe(true)
   })
+})
+
+test('a slice of a product is a product of slices', () => {
+  const f = (x: NDArray, y: NDArray): NDArray =>
+    lax.slice(
+      lax.dotGeneral(x, y, [
+        [[2], [1]],
+        [[0], [2]],
+      ]),
+      [1, 0, 2],
+      [3, 4, 5],
+    )
+  const made = keepsMeaning(f as never, draw(14, 4, 5, 6), draw(15, 7, 6, 4))
+  expect(made.equations.map((eqn) => [eqn.primitive, eqn.outputs[0]?.aval.shape])).toEqual([
+    ['slice', [2, 4, 6]],
+    ['slice', [3, 6, 2]],
+    ['dotGeneral', [2, 4, 3]],
+  ])
 })
 
 test('slices whose cotangents cover an array make a concatenation', () => {

@@ -8,7 +8,7 @@ import { avalOf } from '../../../core/aval.js'
 import { contractionSizes, isProduct } from '../../contractionSizes.js'
 import { isFusible } from '../../emit/index.js'
 import { cheap, weightOf } from '../../weights.js'
-import type { Rewriter } from '../rewriter.js'
+import { Rewriter } from '../rewriter.js'
 import { outputOf, type Loop } from './loop.js'
 import { Outside } from './outside.js'
 import { exchanged } from './overTime.js'
@@ -54,6 +54,48 @@ function sourceSize(loop: Loop, atom: Atom): number {
   const source = eqn !== undefined && weightOf(eqn.primitive) === 0 ? eqn.inputs[0] : undefined
   if (source === undefined) return atom.aval.size
   return source.kind === 'literal' ? 0 : Math.min(atom.aval.size, sourceSize(loop, source))
+}
+
+/**
+ * [x, h] · W = x · W₁ + h · W₂ where only x is made of items and W is fixed: then x · W₁ can leave the loop. New
+ * equations in place of the product.
+ */
+export function splitProducts(loop: Loop, rewriter: Rewriter): void {
+  const outside = new Outside(loop, rewriter)
+  loop.rewrite((eqn) =>
+    eqn.primitive === 'dotGeneral' ? (splitProduct(loop, outside, eqn) ?? [eqn]) : [eqn],
+  )
+  loop.clean()
+}
+
+function splitProduct(loop: Loop, outside: Outside, eqn: Equation<'dotGeneral'>): Equation[] | null {
+  const side = eqn.inputs.findIndex((x) => loop.producer(x)?.primitive === 'concatenate')
+  const joined = side < 0 ? undefined : loop.producer(eqn.inputs[side] as Atom)
+  const other = eqn.inputs[1 - side]
+  if (joined?.primitive !== 'concatenate' || other === undefined || !outside.isFixed(other)) return null
+  const items = joined.inputs.map((x) => outside.isPerStep(x))
+  if (!items.includes(true) || !items.includes(false)) return null
+  const { lhsContract, rhsContract } = eqn.params
+  const [own, theirs] = side === 0 ? [lhsContract, rhsContract] : [rhsContract, lhsContract]
+  const axis = theirs[own.indexOf(joined.params.dimension)]
+  if (axis === undefined) return null
+  const made = new Rewriter()
+  let first = 0
+  const terms = joined.inputs.map((x) => {
+    const start = first
+    first += x.aval.shape[joined.params.dimension] ?? 0
+    const slice = made.emit('slice', [other], {
+      start: other.aval.shape.map((_, i) => (i === axis ? start : 0)),
+      limit: other.aval.shape.map((n, i) => (i === axis ? first : n)),
+      strides: other.aval.shape.map(() => 1),
+    })
+    return made.emit('dotGeneral', side === 0 ? [x, slice] : [slice, x], eqn.params)
+  })
+  const sum = terms
+    .slice(1, -1)
+    .reduce<Atom>((so, term) => made.emit('add', [so, term], {}), terms[0] as Atom)
+  made.keep(makeEquation('add', [sum, terms.at(-1) as Atom], eqn.outputs, {}))
+  return made.equations
 }
 
 /** Products of items with fixed values, for all steps at once; and the results that are made of them alone. */

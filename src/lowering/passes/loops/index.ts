@@ -4,7 +4,7 @@ import type { Equation, Jaxpr } from '../../../core/jaxpr.js'
 import { makeEquation } from '../../../core/jaxpr.js'
 import { rewriteJaxpr, type Rewriter } from '../rewriter.js'
 import { hoistAccumulations } from './accumulate.js'
-import { fixCarries, hoistInvariants, hoistProducts } from './hoist.js'
+import { fixCarries, hoistInvariants, hoistProducts, splitProducts } from './hoist.js'
 import { Loop } from './loop.js'
 import { unrollScan } from './unroll.js'
 
@@ -22,6 +22,7 @@ export const hoistOutOfLoops = eachScan((eqn, rewriter) => {
   const loop = new Loop(eqn)
   fixCarries(loop, rewriter)
   hoistInvariants(loop, rewriter)
+  splitProducts(loop, rewriter)
   hoistProducts(loop, rewriter)
   const finish = hoistAccumulations(loop, rewriter)
   rewriter.keep(loop.equation() as Equation)
