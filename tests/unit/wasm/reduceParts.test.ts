@@ -50,7 +50,7 @@ const textOf = (shape: Shape, reduced: number[]): string =>
       ],
       [reduceKernel(shape, reduced, 'sum', 'f32')],
     ),
-    { fma: false, threads: 1 },
+    { fma: false, shared: false, threads: 1 },
   )
 
 describe('reductions in parts', () => {
