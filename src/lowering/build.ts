@@ -6,8 +6,8 @@
 import type { DType } from '../core/dtype.js'
 import { invariant } from '../core/errors.js'
 import type { Atom, Equation, Jaxpr, Var } from '../core/jaxpr.js'
-import type { Shape } from '../core/shape.js'
 import { clusterKernels, type ClusterLimits } from './cluster.js'
+import { domainOf } from './domain.js'
 import { finish, loopCluster, type Draft, type Unclustered } from './draft.js'
 import { emitElement, isFusible } from './emit/index.js'
 import type { RegionContext, Target } from './emit/context.js'
@@ -15,23 +15,7 @@ import { emitKernel } from './emit/kernels.js'
 import { ExprBuilder, laneOf, type Expr, type Position } from './expr.js'
 import type { BufferRole, BufferSpec, Kernel } from './kernel.js'
 import { storedVars } from './materialize.js'
-import { addPositions, axisPosition, constantPosition, identityPosition, ravel } from './position.js'
-
-/** A domain without axes of size 1, and coordinates of the full shape in it. */
-export interface Domain {
-  readonly shape: Shape
-  readonly coordinates: readonly Position[]
-}
-
-export function domainOf(full: Shape): Domain {
-  const shape: number[] = []
-  const coordinates = full.map((size) => {
-    if (size === 1) return constantPosition<Expr>(0)
-    shape.push(size)
-    return axisPosition<Expr>(shape.length - 1, size)
-  })
-  return { shape, coordinates }
-}
+import { addPositions, identityPosition, ravel } from './position.js'
 
 const from = (base: Position | null, position: Position): Position =>
   base === null ? position : addPositions(base, position)

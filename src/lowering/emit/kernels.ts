@@ -8,6 +8,7 @@ import type { Atom, Equation, Jaxpr, PrimitiveName } from '../../core/jaxpr.js'
 import type { CallSigs } from '../../core/primitives/call.js'
 import { sizeOf } from '../../core/shape.js'
 import { contractionSizes, isProduct } from '../contractionSizes.js'
+import { domainOf } from '../domain.js'
 import { loopCluster } from '../draft.js'
 import { laneOf, type Expr, type Lane, type Position } from '../expr.js'
 import type { Combiner, ScatterCombiner } from '../kernel.js'
@@ -17,7 +18,7 @@ import { emitScan, emitWhile } from './control.js'
 import { narrow } from './elementwise.js'
 import { scatterCoordinates } from './indexing.js'
 import type { FusibleName } from './index.js'
-import { emitConv, overlapElement } from './window.js'
+import { emitConv, overlapElement, tiledPosition } from './window.js'
 
 /** Everything that is neither an expression nor inlined by a pass: a new primitive must be one of the three. */
 type KernelName = Exclude<PrimitiveName, FusibleName | 'switch' | keyof CallSigs<Jaxpr>>
@@ -310,6 +311,13 @@ function overlapAdd(context: KernelContext, eqn: Equation<'overlapAdd'>, [buffer
   const [ct] = eqn.inputs as readonly [Atom]
   const { shape, sizes } = eqn.params
   const rank = shape.length
+  const tiled = tiledPosition(eqn.params, ct.aval.shape.slice(0, rank))
+  if (tiled !== null && ct.aval.size > 0) {
+    const domain = domainOf(ct.aval.shape)
+    const value = context.pull(ct, domain.coordinates)
+    context.drafts.push(loopCluster(domain.shape, [{ buffer: buffer ?? 0, position: tiled, value }]))
+    return
+  }
   const element = (c: readonly Position[]): Expr =>
     overlapElement(context, ct, eqn.params, c.slice(0, rank), c.slice(rank))
   const { dtype } = ct.aval

@@ -5,7 +5,7 @@
 
 import type { Atom, Equation } from '../../core/jaxpr.js'
 import type { ConvParams, WindowParams } from '../../core/primitives/window.js'
-import { sizeOf } from '../../core/shape.js'
+import { sizeOf, type Shape } from '../../core/shape.js'
 import { laneOf, type Expr, type Position } from '../expr.js'
 import {
   addPositions,
@@ -27,6 +27,7 @@ import {
   type EmitRule,
   type KernelContext,
 } from './context.js'
+import { domainOf } from '../domain.js'
 import { narrow } from './elementwise.js'
 
 const zero = (): Position => constantPosition<Expr>(0)
@@ -88,6 +89,25 @@ export function overlapElement(
     value,
     parts.map(([, test]) => test),
   )
+}
+
+/** Where windows lie side by side and fill an array: what they hold, at the place of each element of each window. */
+export function tiledPosition(
+  { sizes, strides, dilations, shape }: WindowParams & { readonly shape: Shape },
+  counts: Shape,
+): Position | null {
+  const tiles = sizes.every(
+    (size, i) =>
+      strides[i] === size &&
+      (size === 1 || dilations[i] === 1) &&
+      (counts[i] ?? 0) * size === (shape[i] ?? 0),
+  )
+  if (!tiles) return null
+  const { coordinates } = domainOf([...counts, ...sizes])
+  const own = sizes.map((size, i) =>
+    addPositions(scalePosition(at(coordinates, i), size), at(coordinates, sizes.length + i)),
+  )
+  return ravel(own, shape)
 }
 
 /** The roles of the folded axes in one convolution. */

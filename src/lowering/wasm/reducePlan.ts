@@ -6,6 +6,7 @@
 import type { Expr, ExprBuilder } from '../expr.js'
 import type { ReduceKernel } from '../kernel.js'
 import { op, when } from './assembler/instruction.js'
+import { orderAxes } from './axisOrder.js'
 import { arrangeStores, type CachedRows } from './cache.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
@@ -29,7 +30,8 @@ export interface Plan {
   readonly cached: CachedRows['cached']
 }
 
-export function planOf(module: ModuleContext, kernel: ReduceKernel): Plan {
+export function planOf(module: ModuleContext, given: ReduceKernel): Plan {
+  const kernel = orderAxes(given)
   const roots = [
     ...kernel.stages.flat().map((r) => r.value),
     ...storeExprs(kernel.rowStores),
