@@ -5,12 +5,13 @@
  */
 
 import { sizeOf } from '../../core/shape.js'
-import { rewrite, topological, type Expr } from '../expr.js'
+import { topological, type Expr } from '../expr.js'
 import type { Reduction, Store } from '../kernel.js'
 import { axesOf, offsetPosition } from '../position.js'
 import { isExtremePosition } from './argExtreme.js'
 import { add, get, i32, op, scale, set, when, type Instruction } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
+import { replacingAxes } from './axisOrder.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
 import { partsFor, stepFunction, workOf } from './loop.js'
@@ -46,11 +47,11 @@ function groupOf(
   rows: number,
 ): Group {
   const { builder: b, kernel, flat } = plan
+  const own = axesOf<Expr>(kernel.shape)
   const visits = Array.from({ length: rows }, (_, j) =>
-    rewrite(
+    replacingAxes(
       b,
-      axesOf<Expr>(kernel.shape).map((p, a) => (a === axis ? offsetPosition(p, j) : p)),
-      () => null,
+      own.map((p, a) => (a === axis ? offsetPosition(p, j) : p)),
     ),
   )
   const together = (name: 'add' | 'mul', list: readonly Expr[]): Expr => {
@@ -60,7 +61,7 @@ function groupOf(
     return b.alu(name, together(name, list.slice(0, half)), together(name, list.slice(half)))
   }
   const takenBy = ({ combiner, value }: Reduction): { value: Expr; flat: Expr }[] => {
-    const all = visits.map((visit) => ({ value: visit(value), flat: visit(flat) }))
+    const all = visits.map(({ expr }) => ({ value: expr(value), flat: expr(flat) }))
     if (combiner !== 'sum' && combiner !== 'prod') return all
     return [
       {
@@ -75,12 +76,7 @@ function groupOf(
   return {
     rows,
     taken: partials.map(({ reduction }) => takenBy(reduction)),
-    cached: visits.flatMap((visit) =>
-      cached.map(({ buffer, position, value }) => {
-        const at = visit(b.position(position))
-        return { buffer, position: at.kind === 'position' ? at.position : position, value: visit(value) }
-      }),
-    ),
+    cached: visits.flatMap(({ stores }) => stores(cached)),
   }
 }
 

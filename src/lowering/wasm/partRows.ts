@@ -4,12 +4,13 @@
  */
 
 import { sizeOf } from '../../core/shape.js'
-import { rewrite, type Expr } from '../expr.js'
+import type { Expr } from '../expr.js'
 import type { Reduction, Store } from '../kernel.js'
 import { axesOf, offsetPosition } from '../position.js'
 import { takeLine, takeStreams } from './argBlocks.js'
 import { isExtremePosition, startBest, type Best } from './argExtreme.js'
 import { add, get, i32, op, scale, when, type Instruction } from './assembler/instruction.js'
+import { replacingAxes } from './axisOrder.js'
 import type { ModuleContext, Step } from './context.js'
 import { partsFor, stepFunction, workOf } from './loop.js'
 import { forAxes, forRange } from './nest.js'
@@ -36,18 +37,14 @@ interface Stream {
 }
 
 function streamOf({ plan, split, partials, cached }: Stage, shift: number): Stream {
-  const { builder: b, kernel, flat } = plan
-  const axes = axesOf<Expr>(kernel.shape).map((p, axis) =>
+  const axes = axesOf<Expr>(plan.kernel.shape).map((p, axis) =>
     axis === split.axis ? offsetPosition(p, shift) : p,
   )
-  const visit = rewrite(b, axes, () => null)
+  const { expr, stores } = replacingAxes(plan.builder, axes)
   return {
-    values: partials.map(({ reduction }) => visit(reduction.value)),
-    flat: visit(flat),
-    cached: cached.map(({ buffer, position, value }) => {
-      const at = visit(b.position(position))
-      return { buffer, position: at.kind === 'position' ? at.position : position, value: visit(value) }
-    }),
+    values: partials.map(({ reduction }) => expr(reduction.value)),
+    flat: expr(plan.flat),
+    cached: stores(cached),
   }
 }
 

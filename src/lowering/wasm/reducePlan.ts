@@ -6,8 +6,8 @@
 import type { Expr, ExprBuilder } from '../expr.js'
 import type { ReduceKernel } from '../kernel.js'
 import { op, when } from './assembler/instruction.js'
+import { orderAxes } from './axisOrder.js'
 import { arrangeStores, type CachedRows } from './cache.js'
-import { withAdjacentLast } from './axisOrder.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
 import { elementsPerCall, isVectorisable, stepFunction, workOf } from './loop.js'
@@ -31,7 +31,7 @@ export interface Plan {
 }
 
 export function planOf(module: ModuleContext, given: ReduceKernel): Plan {
-  const kernel = withAdjacentLast(given)
+  const kernel = orderAxes(given)
   const roots = [
     ...kernel.stages.flat().map((r) => r.value),
     ...storeExprs(kernel.rowStores),
