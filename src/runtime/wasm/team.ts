@@ -15,11 +15,18 @@ export interface SharedProgram {
   readonly moduleBytes: number
   readonly table: number
   readonly usefulThreads: number
+  /** Whether sleeping workers should be waited for. */
+  readonly wakes: boolean
 }
 
 type Run = (table: number, thread: number, threads: number) => void
 
 const word = (offset: number): number => offset >>> 2
+/** Where the ticket of a thread is among the words, and how far from it the word that says that it sleeps. */
+const [first, second] = [workerWords(1), workerWords(2)]
+const ticketOf = (thread: number): number =>
+  word(first.ticket + (thread - 1) * (second.ticket - first.ticket))
+const asleep = word(first.asleep - first.ticket)
 
 export class Team {
   /** Threads, the main one included, when all workers are ready. */
@@ -82,7 +89,8 @@ export class Team {
   /** Runs a program on the threads that are ready and that it has work for. An exception leaves the team failed. */
   run(run: Run, program: SharedProgram): void {
     const words = this.#words
-    const threads = Math.min(this.ready, program.usefulThreads)
+    const useful = Math.min(this.ready, program.usefulThreads)
+    const threads = program.wakes ? useful : this.#awake(useful)
     if (threads !== this.#lastThreads) this.#clearTaken(threads)
     if (threads > 1) {
       words[word(control.program)] = program.id
@@ -91,9 +99,9 @@ export class Team {
       words[word(control.table)] = program.table
       words[word(control.threads)] = threads
       for (let thread = 1; thread < threads; thread++) {
-        const { ticket, asleep } = workerWords(thread)
-        Atomics.add(words, word(ticket), 1)
-        if (Atomics.load(words, word(asleep)) !== 0) Atomics.notify(words, word(ticket))
+        const at = ticketOf(thread)
+        Atomics.add(words, at, 1)
+        if (Atomics.load(words, at + asleep) !== 0) Atomics.notify(words, at)
       }
     }
     try {
@@ -102,6 +110,18 @@ export class Team {
       if (threads > 1) this.#fail(error)
       throw error
     }
+  }
+
+  /** How many of the first threads are awake. The others are woken, lest they sleep through a row of small programs. */
+  #awake(threads: number): number {
+    const words = this.#words
+    let awake = 1
+    for (let thread = 1; thread < threads; thread++) {
+      const at = ticketOf(thread)
+      if (Atomics.load(words, at + asleep) !== 0) Atomics.notify(words, at)
+      else if (awake === thread) awake++
+    }
+    return awake
   }
 
   /** Threads clear their counters as they go; those that were not there have not. */

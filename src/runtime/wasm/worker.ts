@@ -49,12 +49,14 @@ const serve = ({ memory, control }) => {
   const asleep = (${asleep} + (number - 1) * ${stride}) >>> 2
   let seen = 0
   const wait = () => {
-    const until = performance.now() + ${awake}
+    let until = performance.now() + ${awake}
     for (let round = 1; Atomics.load(words, ticket) === seen; round++) {
       if (round % 256 !== 0 || performance.now() < until) continue
       Atomics.store(words, asleep, 1)
       Atomics.wait(words, ticket, seen)
       Atomics.store(words, asleep, 0)
+      // Woken without a program: one is expected soon.
+      until = performance.now() + ${awake}
     }
     seen = Atomics.load(words, ticket)
   }
