@@ -19,6 +19,17 @@ export interface SharedProgram {
   readonly wakes: boolean
 }
 
+export interface TeamOptions {
+  readonly memory: WebAssembly.Memory
+  /** Of `controlBytes` of the memory that nobody else uses. */
+  readonly address: number
+  /** The main thread included. */
+  readonly threads: number
+  /** The main thread must not sleep. */
+  readonly mainSpins: boolean
+  readonly launch: Launch
+}
+
 type Run = (table: number, thread: number, threads: number) => void
 
 const word = (offset: number): number => offset >>> 2
@@ -41,12 +52,15 @@ export class Team {
   #state: 'idle' | 'started' | 'stopped' = 'idle'
   /** Why workers could not be started; then the main thread works alone. */
   unavailable: string | null = null
-  /** Why the machine is lost: threads may have stopped in the middle of a program. */
-  failure: string | null = null
+  readonly #failed: (reason: string) => void
 
-  /** `address` is that of `controlBytes` of memory that nobody else uses. */
-  constructor(memory: WebAssembly.Memory, address: number, size: number, mainSpins: boolean, launch: Launch) {
-    this.size = size
+  /** `failed` is called when the machine is lost: threads may have stopped in the middle of a program. */
+  constructor(
+    { memory, address, threads, mainSpins, launch }: TeamOptions,
+    failed: (reason: string) => void,
+  ) {
+    this.size = threads
+    this.#failed = failed
     this.control = address
     this.#memory = memory
     this.#launch = launch
@@ -78,7 +92,7 @@ export class Team {
   /** Resolves when all workers are ready, or will not be, or after `timeout` milliseconds. */
   async whenReady(timeout: number): Promise<void> {
     const until = Date.now() + timeout
-    while (this.ready < this.size && this.unavailable === null && this.failure === null) {
+    while (this.ready < this.size && this.unavailable === null && this.#state === 'started') {
       if (Date.now() > until) return
       await new Promise((resolve) => {
         setTimeout(resolve, 1)
@@ -144,17 +158,17 @@ export class Team {
   }
 
   #fail(error: unknown): void {
-    const { exchanged, message } = {
-      exchanged: Atomics.compareExchange(this.#words, word(control.failed), 0, failures.threw),
-      message: error instanceof Error ? error.message : String(error),
-    }
+    const before = Atomics.compareExchange(this.#words, word(control.failed), 0, failures.threw)
     Atomics.notify(this.#words, word(control.generation))
-    this.failure ??=
-      exchanged === failures.lateWorker
+    const message = error instanceof Error ? error.message : String(error)
+    this.#state = 'stopped'
+    this.#failed(
+      before === failures.lateWorker
         ? 'a worker thread did not do its part'
-        : exchanged === failures.threw
+        : before === failures.threw
           ? 'a worker thread failed'
-          : `a program failed while several threads ran it (${message})`
+          : `a program failed while several threads ran it (${message})`,
+    )
   }
 
   /** A worker that is gone: before any was ready there is just no help, afterwards nothing can be relied on. */
@@ -163,6 +177,9 @@ export class Team {
     if (this.ready === 1) {
       this.unavailable ??= reason
       this.stop()
-    } else this.failure ??= `a worker thread is gone: ${reason}`
+      return
+    }
+    this.#state = 'stopped'
+    this.#failed(`a worker thread is gone: ${reason}`)
   }
 }
