@@ -118,15 +118,18 @@ export class Team {
         if (Atomics.load(words, at + asleep) !== 0) Atomics.notify(words, at)
       }
     }
+    words[word(control.alone)] = Number(threads < useful)
     try {
       run(program.table, 0, threads)
     } catch (error) {
       if (threads > 1) this.#fail(error)
       throw error
+    } finally {
+      words[word(control.alone)] = 0
     }
   }
 
-  /** How many of the first threads are awake. The others are woken, lest they sleep through a row of small programs. */
+  /** How many of the first threads are awake. The others are woken, to be there if another small program follows. */
   #awake(threads: number): number {
     const words = this.#words
     let awake = 1
