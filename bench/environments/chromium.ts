@@ -1,0 +1,5 @@
+/** placeholder */
+import type { Environment } from './environment.js'
+export const chromiumEnvironment = async (): Promise<Environment> => {
+  throw new Error('not yet')
+}
