@@ -2,7 +2,7 @@
  * Who takes part in a table: cotangent by itself, with one thread, and the peers that there are.
  */
 
-import { cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import type { Environment } from './environments/environment.js'
 import { pythonSession } from './environments/python.js'
 import type { Contender } from './measure.js'
@@ -19,7 +19,7 @@ export function contendersOf(environment: Environment, device: Device, options: 
     open: () => environment.open(),
   })
   const list = [contender('cotangent', 'cotangent', threads)]
-  if (device === 'wasm' && threads !== 1 && cpus().length > 1)
+  if (device === 'wasm' && threads !== 1 && availableParallelism() > 1)
     list.push(contender('cotangent, 1 thread', 'cotangent', 1))
   // Every workload must give on WebGPU what it gives on wasm: that result is compared, and not timed.
   if (device === 'webgpu') {

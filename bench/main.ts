@@ -5,13 +5,15 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { contendersOf } from './contenders.js'
 import { openEnvironment } from './environments/environment.js'
 import { measure, Runner, type Row } from './measure.js'
 import { readOptions, type EnvironmentName, type Options } from './options.js'
-import { printRow, printTable, type Table } from './report/console.js'
+import { printProgress, printTable } from './report/console.js'
 import { writeResults } from './report/markdown.js'
+import type { Table } from './report/table.js'
 import type { Device } from './session/library.js'
 import type { Limits } from './session/protocol.js'
 import { workloads } from './workloads/index.js'
@@ -37,14 +39,15 @@ async function tableOf(name: EnvironmentName, device: Device, options: Options):
   const runners = contendersOf(environment, device, options).map((contender) => new Runner(contender))
   try {
     const session = await environment.open()
+    const cores = [...new Set([1, availableParallelism()])]
     // The limits of a GPU are not known: its table has no shares of them.
-    const limits = device === 'wasm' ? await session.request({ command: 'limits' }) : noLimits
+    const limits = device === 'wasm' ? await session.request({ command: 'limits', cores }) : noLimits
     await session.close()
     const rows: Row[] = []
     for (const workload of chosen(device, options)) {
       const row = await measure(workload, runners, options.rounds)
       rows.push(row)
-      if (!options.json) printRow(row)
+      printProgress(row)
     }
     const columns = runners
       .filter(({ contender }) => !contender.checkOnly)

@@ -166,6 +166,7 @@ export async function measure(
   if (workload.firstCall) await firstCalls(timed, rounds, workload)
   else await takeTurns(timed, rounds, cells)
   for (const { runner, samples, reply } of good) {
+    // Of those that are only compared there are no samples.
     const time = samples.length === 0 ? null : median(samples) / workload.callsPerStep
     cells[runner.contender.name] ??= { time, reason: null, first: reply.first }
   }

@@ -64,7 +64,7 @@ async function execute(request: Command): Promise<unknown> {
       prepared = null
       return null
     case 'limits':
-      return measureLimits()
+      return measureLimits(request.cores)
   }
 }
 

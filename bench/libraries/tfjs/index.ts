@@ -18,7 +18,8 @@ type Loss = (params: Tensors, data: Tensors) => Tfjs.Scalar
 
 export async function openTfjs({ device, threads }: LibraryOptions): Promise<Library> {
   const { tf, wasm } = await load(device)
-  if (wasm !== null && threads > 0) wasm.setThreadsCount(threads)
+  // By itself it takes half of the cores.
+  if (wasm !== null) wasm.setThreadsCount(threads > 0 ? threads : (globalThis.navigator?.hardwareConcurrency ?? 1))
   if (!(await tf.setBackend(device))) throw new Error(`TensorFlow.js has no backend '${device}' here`)
   await tf.ready()
   const tensorsOf = (specs: Specs): Tensors =>
