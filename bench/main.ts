@@ -24,7 +24,10 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 function installPeers(): void {
   if (existsSync(`${here}node_modules`)) return
   console.error('Installing the peers into bench/ …')
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 function chosen(device: Device, options: Options): readonly Workload[] {

@@ -154,11 +154,7 @@ async function firstCalls(entries: readonly Entry[], rounds: number, workload: W
   }
 }
 
-export async function measure(
-  workload: Workload,
-  runners: readonly Runner[],
-  rounds: number,
-): Promise<Row> {
+export async function measure(workload: Workload, runners: readonly Runner[], rounds: number): Promise<Row> {
   const cells: Cells = {}
   const entries = await prepareAll(runners, workload, cells)
   const good = agreeing(entries, workload.tolerance, cells)

@@ -1,38 +1,41 @@
 /**
- * Sessions in headless Chromium: each library in a page of its own. A page that does not answer in time is closed.
+ * Sessions in headless Chromium: each library in a page of a browser of its own, which ends with all its processes when
+ * the page does not answer in time.
  */
 
-import { chromium as driver, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium as driver, type Browser, type Page } from 'playwright-core'
 import { chromium } from '../../scripts/graphics.js'
 import { deadlines, TimeoutError, type Command, type Reply, type Session } from '../session/protocol.js'
 import type { Environment } from './environment.js'
 import { servePages } from './server.js'
 
-export async function chromiumEnvironment(): Promise<Environment> {
-  const { address, server } = await servePages()
+function launch(): Promise<Browser> {
   const { executable, flags, environment } = chromium()
-  const browser = await driver.launch({
+  return driver.launch({
     executablePath: executable,
-    // Without it WebGPU queues of pages that nobody sees may wait.
-    args: [...flags, '--disable-renderer-backgrounding', '--disable-background-timer-throttling'],
+    args: [...flags],
     env: { ...(process.env as Record<string, string>), ...environment },
     chromiumSandbox: false,
   })
+}
+
+export async function chromiumEnvironment(): Promise<Environment> {
+  const { address, server } = await servePages()
+  const probe = await launch()
+  const description = `Chromium ${probe.version()}`
+  await probe.close()
   return {
     name: 'chromium',
-    description: `Chromium ${browser.version()}`,
-    open: () => openPage(browser, address),
+    description,
+    open: async () => openPage(await launch(), address),
     close: async () => {
-      await browser.close()
       server.close()
     },
   }
 }
 
 async function openPage(browser: Browser, address: string): Promise<Session> {
-  // A context of its own gives the page a process of its own.
-  const context = await browser.newContext()
-  const page = await context.newPage()
+  const page = await browser.newPage()
   const log: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error') log.push(message.text())
@@ -41,17 +44,12 @@ async function openPage(browser: Browser, address: string): Promise<Session> {
   await page.goto(address)
   await page.evaluate(`import('/page.js')`)
   return {
-    request: (async (command: Command) => ask(page, context, command, log)) as Session['request'],
-    close: () => context.close(),
+    request: (async (command: Command) => ask(page, command, log)) as Session['request'],
+    close: () => browser.close(),
   }
 }
 
-async function ask(
-  page: Page,
-  context: BrowserContext,
-  command: Command,
-  log: readonly string[],
-): Promise<unknown> {
+async function ask(page: Page, command: Command, log: readonly string[]): Promise<unknown> {
   const seconds = deadlines[command.command] / 1000
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
@@ -68,11 +66,8 @@ async function ask(
     const reply = JSON.parse(text) as Reply
     if (reply.ok) return reply.result
     throw new Error([reply.error, ...log.slice(-2)].join('; '))
-  } catch (error) {
-    // A page that is busy does not close by itself; its context is closed without waiting for it.
-    if (error instanceof TimeoutError) void context.close().catch(() => undefined)
-    throw error
   } finally {
     clearTimeout(timer)
+    page.removeAllListeners('crash')
   }
 }

@@ -21,7 +21,8 @@ export function findNode(major: number): NodeProgram {
   const system = process.platform === 'win32' ? 'win' : process.platform
   const packaged = `--package=node-${system}-${process.arch}@${major}`
   try {
-    const script = 'process.stdout.write(JSON.stringify({ path: process.execPath, version: process.version }))'
+    const script =
+      'process.stdout.write(JSON.stringify({ path: process.execPath, version: process.version }))'
     const text = execFileSync('npx', ['--yes', packaged, 'node', '-e', script], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -48,8 +49,7 @@ export function nodeSession(program: NodeProgram): Session {
       words = (words + text).slice(-2000)
     })
   return {
-    request: (async (command: Command) =>
-      ask(child, command, () => words)) as Session['request'],
+    request: (async (command: Command) => ask(child, command, () => words)) as Session['request'],
     close: async () => {
       child.kill('SIGKILL')
     },
@@ -69,7 +69,9 @@ function ask(child: ChildProcess, command: Command, words: () => string): Promis
       deadline,
     )
     const died = (code: number | null, signal: string | null): void =>
-      fail(new Error(`the process ended (${signal ?? code}): ${words().trim().split('\n').slice(-3).join(' ')}`))
+      fail(
+        new Error(`the process ended (${signal ?? code}): ${words().trim().split('\n').slice(-3).join(' ')}`),
+      )
     const answered = (reply: unknown): void => {
       done()
       const { ok, ...rest } = reply as Reply & { readonly result?: unknown; readonly error?: string }

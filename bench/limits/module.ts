@@ -78,7 +78,9 @@ function tileFunction({ name, rows, vectors, fma }: Tile): FunctionBuilder {
   fn.body.push(
     ...countedLoop(turn, i32(0), get(turns), 1, body, true),
     // The sums are stored, or they would not be computed.
-    ...sums.map((sum, i) => store('v128.store', get(address), get(sum), 4 * (rows + 4 * vectors) * depth + 16 * i)),
+    ...sums.map((sum, i) =>
+      store('v128.store', get(address), get(sum), 4 * (rows + 4 * vectors) * depth + 16 * i),
+    ),
   )
   return fn
 }

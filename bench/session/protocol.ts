@@ -45,7 +45,9 @@ export interface Replies {
   readonly limits: Limits
 }
 
-export type Reply = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: string }
+export type Reply =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: string }
 
 /** A library somewhere else, with a deadline for each request. */
 export interface Session {

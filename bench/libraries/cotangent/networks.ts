@@ -21,8 +21,7 @@ export function perceptron(
   return y
 }
 
-const maxPool = (x: NDArray): NDArray =>
-  lax.reduceWindow(x, (window) => np.max(window), [2, 2, 1], [2, 2, 1])
+const maxPool = (x: NDArray): NDArray => lax.reduceWindow(x, (window) => np.max(window), [2, 2, 1], [2, 2, 1])
 
 function cnn(p: Arrays, data: Arrays): NDArray {
   let x = get(data, 'x')
@@ -43,7 +42,10 @@ function lstm(p: Arrays, data: Arrays): NDArray {
     ([h, c]: readonly [NDArray, NDArray], input: NDArray) => {
       const gates = input.add(np.matmul(h, weights))
       const [i, f, g, o] = np.split(gates, 4, 1) as [NDArray, NDArray, NDArray, NDArray]
-      const cell = nn.sigmoid(f).mul(c).add(nn.sigmoid(i).mul(np.tanh(g)))
+      const cell = nn
+        .sigmoid(f)
+        .mul(c)
+        .add(nn.sigmoid(i).mul(np.tanh(g)))
       return [[nn.sigmoid(o).mul(np.tanh(cell)), cell] as const, null] as const
     },
     [zero, zero] as const,

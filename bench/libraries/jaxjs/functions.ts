@@ -42,7 +42,10 @@ function layerNormGradients(p: Arrays): Arr[] {
 
 /** The transpose of a linear function, applied to `ct`. */
 function transposed(f: (x: Arr) => Arr, shape: readonly number[], ct: Arr): Arr {
-  const [y, vjp] = jax.vjp(f, [np.zeros([...shape])]) as unknown as [Arr, ((ct: Arr) => [Arr]) & { dispose(): void }]
+  const [y, vjp] = jax.vjp(f, [np.zeros([...shape])]) as unknown as [
+    Arr,
+    ((ct: Arr) => [Arr]) & { dispose(): void },
+  ]
   y.dispose()
   const [gradient] = vjp(ct)
   vjp.dispose()

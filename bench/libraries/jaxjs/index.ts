@@ -26,7 +26,9 @@ export async function openJaxJs({ device }: LibraryOptions): Promise<Library> {
     version: manifest.dependencies['@jax-js/jax'],
     note: threads,
     trivial: async () => {
-      await jax.jit((x: Arr) => x.add(1))(np.zeros([1])).data()
+      await jax
+        .jit((x: Arr) => x.add(1))(np.zeros([1]))
+        .data()
     },
     prepare: async (workload) => prepare(workload, arraysOf(workload.data), arraysOf(workload.params)),
   }
@@ -85,8 +87,8 @@ function prepareCalls(data: Arrays, calls: number): Prepared {
 }
 
 function prepareTraining(loss: Loss, data: Arrays, params: Arrays): Prepared {
-  const step = jax.jit(
-    (state: State, batch: Arrays): [State, Arr] => update(loss, state, batch),
+  const step = jax.jit((state: State, batch: Arrays): [State, Arr] =>
+    update(loss, state, batch),
   ) as unknown as (state: State, batch: Arrays) => [State, Arr]
   let state = initialState(params)
   let value: Arr | null = null

@@ -59,7 +59,10 @@ function lstm(p: Arrays, data: Arrays): Arr {
     const used = step === length - 1 ? weights : weights.ref
     const gates = np.reshape(input, [batch, 4 * size]).add(np.matmul(h, used))
     const [i, f, g, o] = np.split(gates, 4, 1) as [Arr, Arr, Arr, Arr]
-    c = nn.sigmoid(f).mul(c).add(nn.sigmoid(i).mul(np.tanh(g)))
+    c = nn
+      .sigmoid(f)
+      .mul(c)
+      .add(nn.sigmoid(i).mul(np.tanh(g)))
     h = nn.sigmoid(o).mul(np.tanh(step === length - 1 ? c : c.ref))
   })
   return squaredError(dense(p, 'dense0', h), get(data, 'y'))
@@ -70,7 +73,11 @@ function transformer(p: Arrays, data: Arrays): Arr {
   const [batch, length, size] = x.shape as [number, number, number]
   const norm = (name: string, y: Arr): Arr => layerNorm(y, get(p, `${name}.scale`), get(p, `${name}.bias`))
   const qkv = dense(p, 'qkv', norm('norm0', x.ref))
-  const [q, k, v] = np.split(qkv, 3, 2).map((y) => np.reshape(y, [batch, length, 4, size / 4])) as [Arr, Arr, Arr]
+  const [q, k, v] = np.split(qkv, 3, 2).map((y) => np.reshape(y, [batch, length, 4, size / 4])) as [
+    Arr,
+    Arr,
+    Arr,
+  ]
   const mixed = np.reshape(nn.dotProductAttention(q, k, v, { isCausal: true }), [batch, length, size])
   const attended = x.add(dense(p, 'out', mixed))
   const normed = norm('norm1', attended.ref)

@@ -22,8 +22,7 @@ export function ganLosses(tf: Tf, p: Tensors, data: Tensors): GanLosses {
   const distance = (logits: Tensor, label: number): Tfjs.Scalar =>
     tf.mean(tf.sub(tf.softplus(logits), tf.mul(logits, label)))
   return {
-    discriminator: () =>
-      tf.add(distance(judge(get(data, 'real')), 1), distance(judge(generate()), 0)),
+    discriminator: () => tf.add(distance(judge(get(data, 'real')), 1), distance(judge(generate()), 0)),
     generator: () => distance(judge(generate()), 1),
   }
 }

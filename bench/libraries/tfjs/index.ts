@@ -19,19 +19,21 @@ type Loss = (params: Tensors, data: Tensors) => Tfjs.Scalar
 export async function openTfjs({ device, threads }: LibraryOptions): Promise<Library> {
   const { tf, wasm } = await load(device)
   // By itself it takes half of the cores.
-  if (wasm !== null) wasm.setThreadsCount(threads > 0 ? threads : (globalThis.navigator?.hardwareConcurrency ?? 1))
+  if (wasm !== null)
+    wasm.setThreadsCount(threads > 0 ? threads : (globalThis.navigator?.hardwareConcurrency ?? 1))
   if (!(await tf.setBackend(device))) throw new Error(`TensorFlow.js has no backend '${device}' here`)
   await tf.ready()
   const tensorsOf = (specs: Specs): Tensors =>
-    Object.fromEntries(Object.entries(specs).map(([name, s]) => [name, tf.tensor(tensorData(s), [...s.shape])]))
+    Object.fromEntries(
+      Object.entries(specs).map(([name, s]) => [name, tf.tensor(tensorData(s), [...s.shape])]),
+    )
   return {
     version: manifest.dependencies['@tensorflow/tfjs'],
     note: wasm === null ? '' : await threadsOf(tf, () => wasm.getThreadsCount()),
     trivial: async () => {
       await tf.add(tf.tensor([1]), 1).data()
     },
-    prepare: async (workload) =>
-      prepare(tf, workload, tensorsOf(workload.data), tensorsOf(workload.params)),
+    prepare: async (workload) => prepare(tf, workload, tensorsOf(workload.data), tensorsOf(workload.params)),
   }
 }
 
@@ -103,8 +105,7 @@ const variablesOf = (tf: Tf, params: Tensors): Record<string, Tfjs.Variable> =>
     }),
   )
 
-const makeAdam = (tf: Tf): Tfjs.AdamOptimizer =>
-  new tf.AdamOptimizer(adam.rate, adam.b1, adam.b2, adam.eps)
+const makeAdam = (tf: Tf): Tfjs.AdamOptimizer => new tf.AdamOptimizer(adam.rate, adam.b1, adam.b2, adam.eps)
 
 function prepareTraining(tf: Tf, loss: Loss, data: Tensors, params: Tensors): Prepared {
   const variables = variablesOf(tf, params)
