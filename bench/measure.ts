@@ -162,9 +162,9 @@ export async function measure(workload: Workload, runners: readonly Runner[], ro
   if (workload.firstCall) await firstCalls(timed, rounds, workload)
   else await takeTurns(timed, rounds, cells)
   for (const { runner, samples, reply } of good) {
-    // Of those that are only compared there are no samples.
-    const time = samples.length === 0 ? null : median(samples) / workload.callsPerStep
-    cells[runner.contender.name] ??= { time, reason: null, first: reply.first }
+    const { name, checkOnly } = runner.contender
+    const time = checkOnly ? null : median(samples) / workload.callsPerStep
+    cells[name] ??= { time, reason: null, first: reply.first }
   }
   for (const { runner } of entries) {
     try {

@@ -9,7 +9,8 @@ import { deadlines, TimeoutError, type Command, type Reply, type Session } from 
 const peers = fileURLToPath(new URL('../peers', import.meta.url))
 
 export function pythonSession(python: string, name: 'jax' | 'torch'): Session {
-  const child = spawn(python, ['-u', `${peers}/${name}_peer.py`], { stdio: ['pipe', 'pipe', 'pipe'] })
+  // -B: no compiled files beside the sources.
+  const child = spawn(python, ['-u', '-B', `${peers}/${name}_peer.py`], { stdio: ['pipe', 'pipe', 'pipe'] })
   let words = ''
   let text = ''
   let ended: string | null = null
