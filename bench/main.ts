@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { contendersOf } from './contenders.js'
-import { openEnvironment } from './environments/environment.js'
+import { openEnvironment, type Environment } from './environments/environment.js'
 import { measure, Runner, type Row } from './measure.js'
 import { readOptions, type EnvironmentName, type Options } from './options.js'
 import { printProgress, printTable } from './report/console.js'
@@ -37,15 +37,26 @@ function chosen(device: Device, options: Options): readonly Workload[] {
 
 const noLimits: Limits = { flops: {}, bytes: {}, fma: false }
 
+/** What the machine can do there. The limits of a GPU are not known: its table has no shares of them. */
+async function limitsIn(environment: Environment, device: Device): Promise<Limits> {
+  const cores = [...new Set([1, availableParallelism()])]
+  if (device === 'webgpu') return noLimits
+  const session = await environment.open()
+  try {
+    return await session.request({ command: 'limits', cores })
+  } catch (error) {
+    console.error(`The limits of this machine are not known: ${String(error)}`)
+    return noLimits
+  } finally {
+    await session.close()
+  }
+}
+
 async function tableOf(name: EnvironmentName, device: Device, options: Options): Promise<Table> {
   const environment = await openEnvironment(name, options.node)
   const runners = contendersOf(environment, device, options).map((contender) => new Runner(contender))
   try {
-    const session = await environment.open()
-    const cores = [...new Set([1, availableParallelism()])]
-    // The limits of a GPU are not known: its table has no shares of them.
-    const limits = device === 'wasm' ? await session.request({ command: 'limits', cores }) : noLimits
-    await session.close()
+    const limits = await limitsIn(environment, device)
     const rows: Row[] = []
     for (const workload of chosen(device, options)) {
       const row = await measure(workload, runners, options.rounds)
@@ -67,6 +78,10 @@ async function tableOf(name: EnvironmentName, device: Device, options: Options):
 }
 
 const options = readOptions(process.argv.slice(2))
+if (options.devices.every((device) => chosen(device, options).length === 0)) {
+  console.error(`No workload has '${options.rows.join("' or '")}' in its name`)
+  process.exit(2)
+}
 installPeers()
 const tables: Table[] = []
 for (const device of options.devices)

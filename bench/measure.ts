@@ -144,12 +144,22 @@ async function takeTurns(entries: readonly Entry[], rounds: number, cells: Cells
 }
 
 /** First calls are measured in fresh processes, of which the first has been seen already. */
-async function firstCalls(entries: readonly Entry[], rounds: number, workload: Workload): Promise<void> {
+async function firstCalls(
+  entries: readonly Entry[],
+  rounds: number,
+  workload: Workload,
+  cells: Cells,
+): Promise<void> {
   for (let round = 1; round < Math.min(rounds, 3); round++) {
     for (const { runner, samples } of entries) {
-      await runner.close()
-      const session = await runner.session()
-      samples.push((await session.request({ command: 'prepare', workload })).first)
+      try {
+        await runner.close()
+        const session = await runner.session()
+        samples.push((await session.request({ command: 'prepare', workload })).first)
+      } catch (error) {
+        cells[runner.contender.name] = without(`failed: ${messageOf(error)}`)
+        await runner.close()
+      }
     }
   }
 }
@@ -159,7 +169,7 @@ export async function measure(workload: Workload, runners: readonly Runner[], ro
   const entries = await prepareAll(runners, workload, cells)
   const good = agreeing(entries, workload.tolerance, cells)
   const timed = good.filter(({ runner }) => !runner.contender.checkOnly)
-  if (workload.firstCall) await firstCalls(timed, rounds, workload)
+  if (workload.firstCall) await firstCalls(timed, rounds, workload, cells)
   else await takeTurns(timed, rounds, cells)
   for (const { runner, samples, reply } of good) {
     const { name, checkOnly } = runner.contender

@@ -58,7 +58,7 @@ export interface Session {
 /** Longest time of a request, in ms. */
 export const deadlines: Readonly<Record<Command['command'], number>> = {
   open: 60_000,
-  prepare: 150_000,
+  prepare: 180_000,
   sample: 60_000,
   dispose: 20_000,
   limits: 60_000,
