@@ -20,12 +20,9 @@ export const get = (arrays: Arrays, name: string): Arr => {
   return found
 }
 
-/** Images as [batch, height, width, channels], kernels as [height, width, in, out]; jax-js has channels first. */
+/** Images as [batch, channels, height, width], kernels as [out, in, height, width]. */
 export const conv = (x: Arr, kernel: Arr, padding: 'SAME' | 'VALID'): Arr =>
-  np.transpose(
-    lax.conv(np.transpose(x, [0, 3, 1, 2]), np.transpose(kernel, [3, 2, 0, 1]), [1, 1], padding),
-    [0, 2, 3, 1],
-  )
+  lax.conv(x, kernel, [1, 1], padding)
 
 export const layerNorm = (x: Arr, scale: Arr, bias: Arr): Arr => nn.standardize(x).mul(scale).add(bias)
 
@@ -61,7 +58,7 @@ export const functions: Partial<Record<Kind, (arrays: Arrays) => Arr[]>> = {
   },
   convKernelGradient: (p) => {
     const [x, ct] = [get(p, 'x'), get(p, 'ct')]
-    return [transposed((k) => conv(x, k, 'SAME'), [3, 3, x.shape[3] ?? 1, ct.shape[3] ?? 1], ct)]
+    return [transposed((k) => conv(x, k, 'SAME'), [ct.shape[1] ?? 1, x.shape[1] ?? 1, 3, 3], ct)]
   },
   chain: (p) => {
     const x = get(p, 'x')

@@ -7,10 +7,11 @@ import * as jax from '@jax-js/jax'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Library, LibraryOptions, Prepared } from '../../session/library.js'
 import { tensorData } from '../../workloads/tensor.js'
-import type { Specs, Workload } from '../../workloads/workload.js'
+import type { Kind, Specs, Workload } from '../../workloads/workload.js'
 import { initialState, update, type Loss, type State } from './adam.js'
 import { functions, get, mapValues, type Arr, type Arrays } from './functions.js'
 import { ganStep, type GanState } from './gan.js'
+import { channelsFirst, channelsLast } from './layout.js'
 import { losses } from './networks.js'
 
 const { numpy: np } = jax
@@ -20,7 +21,12 @@ export async function openJaxJs({ device }: LibraryOptions): Promise<Library> {
   if (!available.includes(device)) throw new Error(`jax-js has no device '${device}' here`)
   jax.defaultDevice(device)
   const arraysOf = (specs: Specs): Arrays =>
-    mapValues(specs, (spec) => np.array(tensorData(spec), { shape: [...spec.shape] }))
+    Object.fromEntries(
+      Object.entries(specs).map(([name, spec]) => {
+        const { data, shape } = channelsFirst(name, spec, tensorData(spec))
+        return [name, np.array(data, { shape: [...shape] })]
+      }),
+    )
   const threads = device === 'wasm' && typeof Worker === 'undefined' ? '1 thread: it needs web workers' : ''
   return {
     version: manifest.dependencies['@jax-js/jax'],
@@ -41,14 +47,14 @@ function prepare({ kind, callsPerStep }: Workload, data: Arrays, params: Arrays)
   if (loss !== undefined) return prepareTraining(loss, data, params)
   const f = functions[kind]
   if (f === undefined) throw new Error(`no implementation of ${kind}`)
-  return prepareFunction(f, data)
+  return prepareFunction(kind, f, data)
 }
 
 const refs = (arrays: Arrays): Arrays => mapValues(arrays, (x) => x.ref)
 const read = async (x: Arr): Promise<ArrayLike<number>> => (await x.ref.data()) as ArrayLike<number>
 
 /** Lazy arrays that nobody waits for are never computed: every result of a sample is kept until it is done. */
-function prepareFunction(f: (arrays: Arrays) => Arr[], data: Arrays): Prepared {
+function prepareFunction(kind: Kind, f: (arrays: Arrays) => Arr[], data: Arrays): Prepared {
   const compiled = jax.jit(f)
   let pending: Arr[][] = []
   let last: Arr[] = []
@@ -63,7 +69,7 @@ function prepareFunction(f: (arrays: Arrays) => Arr[], data: Arrays): Prepared {
       jax.tree.dispose(pending)
       pending = []
     },
-    output: () => Promise.all(last.map(read)),
+    output: () => Promise.all(last.map(async (x) => channelsLast(kind, x.shape, await read(x)))),
     dispose: () => jax.tree.dispose([last, data]),
   }
 }

@@ -5,7 +5,7 @@
 import * as jax from '@jax-js/jax'
 import type { Kind } from '../../workloads/workload.js'
 import type { Loss } from './adam.js'
-import { get, layerNorm, type Arr, type Arrays } from './functions.js'
+import { conv, get, layerNorm, type Arr, type Arrays } from './functions.js'
 
 const { numpy: np, lax, nn } = jax
 
@@ -33,15 +33,14 @@ const squaredError = (x: Arr, y: Arr): Arr => {
   return np.mean(error.ref.mul(error))
 }
 
-/** Images are kept with channels first, as jax-js wants them, until they become vectors. */
 const maxPool = (x: Arr): Arr => lax.reduceWindow(x, (window) => np.max(window), [2, 2], [2, 2])
 
+/** Images have channels first until they become vectors. */
 function cnn(p: Arrays, data: Arrays): Arr {
-  let x = np.transpose(get(data, 'x'), [0, 3, 1, 2])
+  let x = get(data, 'x')
   for (let i = 0; `conv${i}.kernel` in p; i++) {
-    const kernel = np.transpose(get(p, `conv${i}.kernel`), [3, 2, 0, 1])
     const bias = np.reshape(get(p, `conv${i}.bias`), [-1, 1, 1])
-    x = maxPool(nn.relu(lax.conv(x, kernel, [1, 1], 'VALID').add(bias)))
+    x = maxPool(nn.relu(conv(x, get(p, `conv${i}.kernel`), 'VALID').add(bias)))
   }
   const flat = np.reshape(np.transpose(x, [0, 2, 3, 1]), [x.shape[0] ?? 1, -1])
   return crossEntropy(perceptron(p, 'dense', flat, nn.relu), get(data, 'y'))
