@@ -5,7 +5,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { contendersOf } from './contenders.js'
 import { openEnvironment, type Environment } from './environments/environment.js'
@@ -82,6 +82,8 @@ if (options.devices.every((device) => chosen(device, options).length === 0)) {
   console.error(`No workload has '${options.rows.join("' or '")}' in its name`)
   process.exit(2)
 }
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(128 + constants.signals[signal]))
 installPeers()
 const tables: Table[] = []
 for (const device of options.devices)

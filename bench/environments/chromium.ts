@@ -16,6 +16,10 @@ function launch(): Promise<Browser> {
     args: [...flags],
     env: { ...(process.env as Record<string, string>), ...environment },
     chromiumSandbox: false,
+    // Signals end the program (main.ts), and with it the browsers.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
   })
 }
 
