@@ -296,7 +296,6 @@ export class Schedule {
   /** Calls the step's function for one thread's share of its units, a grain at a time. */
   #call({ target, units, grain }: Step, thread: Instruction, threads: Instruction): Instruction[] {
     const { run } = this
-    const smaller = (a: Instruction, b: Instruction): Instruction => op('select', a, b, op('i32.lt_s', a, b))
     const [at, start, end] = [run.local('i32', 'at'), run.local('i32', 'start'), run.local('i32', 'end')]
     const share = op('i32.div_u', op('i32.add', i32(units - 1), threads), threads)
     const part = (from: Instruction, to: Instruction): Instruction =>
