@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Row } from '../measure.js'
 import { workloads } from '../workloads/index.js'
 import { cellsOf, limitsOf, reasonsOf, type Table } from './table.js'
 
@@ -46,16 +47,19 @@ function section(table: Table): string {
 /** New rows replace old ones of the same name; rows are in the order of the workloads. */
 function merged(old: Table | null, table: Table): Table {
   if (old === null) return table
-  const names = [...workloads('full'), ...workloads('reduced')].map(({ name }) => name)
+  const known = [...workloads('full'), ...workloads('reduced')]
+  const names = known.map(({ name }) => name)
+  const kinds = known.map(({ kind }) => kind)
+  // Both sizes of a kind stand together.
+  const rank = ({ workload: { kind, name } }: Row): number =>
+    kinds.indexOf(kind) * known.length + names.indexOf(name)
   const fresh = new Set(table.rows.map(({ workload }) => workload.name))
   const rows = [...old.rows.filter(({ workload }) => !fresh.has(workload.name)), ...table.rows]
   const columns = new Map([...old.columns, ...table.columns].map((column) => [column.name, column]))
   return {
     ...table,
     columns: [...columns.values()],
-    rows: rows
-      .filter(({ workload }) => names.includes(workload.name))
-      .sort((a, b) => names.indexOf(a.workload.name) - names.indexOf(b.workload.name)),
+    rows: rows.filter(({ workload }) => names.includes(workload.name)).sort((a, b) => rank(a) - rank(b)),
   }
 }
 
