@@ -6,7 +6,7 @@
 import type { DType } from '../core/dtype.js'
 import { invariant } from '../core/errors.js'
 import type { Atom, Equation, Jaxpr, Var } from '../core/jaxpr.js'
-import type { Shape } from '../core/shape.js'
+import { sizeOf, type Shape } from '../core/shape.js'
 import { clusterKernels, type ClusterLimits } from './cluster.js'
 import { domainOf } from './domain.js'
 import { finish, loopCluster, type Draft, type Unclustered } from './draft.js'
@@ -96,19 +96,39 @@ class Builder implements RegionContext {
     this.drafts.push(loopCluster(shape, [{ buffer, position, value: element(coordinates) }]))
   }
 
-  /** A loop for each part of a concatenation, which stores it where it belongs. */
-  #placeParts(eqn: Equation<'concatenate'>, whole: Shape, { buffer, base }: Target): void {
+  /** A loop for each part of a concatenation, which stores it where it belongs; parts of parts are parts. */
+  #placeParts(
+    eqn: Equation<'concatenate'>,
+    whole: Shape,
+    { buffer, base }: Target,
+    parted: ReadonlySet<Var>,
+  ): void {
     const { dimension } = eqn.params
     let first = 0
     for (const atom of eqn.inputs) {
       const start = first
       first += atom.aval.shape[dimension] ?? 0
       if (atom.aval.size === 0) continue
+      const inner = dimension === 0 ? this.#flatSource(atom) : atom
+      const rows = inner.kind === 'var' && parted.has(inner) ? this.#producers.get(inner) : undefined
+      if (rows?.primitive === 'concatenate') {
+        const there = from(base, constantPosition(start * sizeOf(whole.slice(1))))
+        this.#placeParts(rows, inner.aval.shape, { buffer, base: there }, parted)
+        continue
+      }
       const { shape, coordinates } = domainOf(atom.aval.shape)
       const moved = coordinates.map((c, axis) => (axis === dimension ? offsetPosition(c, start) : c))
       const position = from(base, ravel(moved, whole))
       this.drafts.push(loopCluster(shape, [{ buffer, position, value: this.pull(atom, coordinates) }]))
     }
+  }
+
+  /** The variable whose elements, in the same order, an array shows. */
+  #flatSource(atom: Atom): Atom {
+    const eqn = atom.kind === 'var' ? this.#producers.get(atom) : undefined
+    const isFlat = eqn?.primitive === 'reshape' || eqn?.primitive === 'broadcastInDim'
+    const [x] = isFlat ? eqn.inputs : []
+    return x !== undefined && x.aval.size === atom.aval.size ? this.#flatSource(x) : atom
   }
 
   /** Gives every stored result of an equation a buffer and a kernel. */
@@ -121,7 +141,7 @@ class Builder implements RegionContext {
         buffer: this.addBuffer(outputs.has(first) ? 'output' : 'temporary', aval.dtype, aval.size),
         base: null,
       }
-      this.#placeParts(eqn, aval.shape, home)
+      this.#placeParts(eqn, aval.shape, home, parted)
       this.#homes.set(first, home)
       return
     }

@@ -9,6 +9,8 @@ import { contractionSizes, isProduct } from './contractionSizes.js'
 import { isFusible } from './emit/index.js'
 import { cheap, weightOf } from './weights.js'
 
+/** Concatenations of more parts than this are not one expression where they need not be. */
+const manyParts = 4
 /** Expressions stop growing here: code size and registers. */
 const largest = 256
 
@@ -107,12 +109,14 @@ class Decision implements Storage {
   readonly stored = new Set<Var>()
   readonly parted = new Set<Var>()
   readonly #outputs: ReadonlySet<Atom>
+  readonly #inLoop: boolean
   readonly #cost = new Map<Var, number>()
   readonly #uses: Uses
 
   constructor(jaxpr: Jaxpr, storeOutputs: boolean) {
     this.#uses = usesOf(jaxpr)
     this.#outputs = new Set(jaxpr.outputs)
+    this.#inLoop = !storeOutputs
     for (const v of jaxpr.inputs) this.store(v)
     if (storeOutputs) for (const atom of jaxpr.outputs) if (atom.kind === 'var') this.store(atom)
     for (const eqn of jaxpr.equations) this.#require(eqn)
@@ -144,12 +148,17 @@ class Decision implements Storage {
     if (source !== atom) this.#cost.set(atom, 1)
   }
 
-  /** A concatenation of what is not cheap, which is put into memory anyway. */
+  /**
+   * A concatenation that is put into memory anyway, of what is not cheap or of so many that to choose among them is not;
+   * and in a loop the results of a turn.
+   */
   #isParted(eqn: Equation): boolean {
     const [v] = eqn.outputs
     if (eqn.primitive !== 'concatenate' || v === undefined) return false
-    const kept = this.stored.has(v) || (this.#outputs.has(v) && this.#uses.count.get(v) === 1)
-    return kept && eqn.inputs.some((atom) => this.costOf(atom) > cheap)
+    const isResult = this.#outputs.has(v) && this.#uses.count.get(v) === 1
+    if (isResult && this.#inLoop) return true
+    const isCostly = eqn.inputs.length > manyParts || eqn.inputs.some((atom) => this.costOf(atom) > cheap)
+    return isCostly && (isResult || this.stored.has(v))
   }
 
   #weigh(eqn: Equation): void {
