@@ -19,6 +19,8 @@ import { workOf } from './work.js'
 
 /** Elements of a strip of a blocked loop. */
 const stripLength = 64
+/** What shuffling costs beside loading and storing. */
+const transposedFactor = 3
 /** About how many elements one call of a kernel function handles. */
 export const elementsPerCall = 32768
 
@@ -115,7 +117,9 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
   if (blocked !== null) {
     const units = emitBlocked(scope, shape, blocked, begin, end, body)
     // Cache lines and pages of one call are used whole.
-    return [{ name, target: fn, units, grain: 4 * grainOf(units), work: workOf(size, roots) }]
+    return [
+      { name, target: fn, units, grain: 4 * grainOf(units), work: transposedFactor * workOf(size, roots) },
+    ]
   }
   const lines = {
     outer: shape.slice(0, -1).map((length, axis) => ({ axis, size: length })),
