@@ -16,7 +16,7 @@ import { emitKernel } from './emit/kernels.js'
 import { ExprBuilder, laneOf, type Expr, type Position } from './expr.js'
 import type { BufferRole, BufferSpec, Kernel } from './kernel.js'
 import { storageOf, type Storage } from './materialize.js'
-import { addPositions, identityPosition, offsetPosition, ravel } from './position.js'
+import { addPositions, constantPosition, identityPosition, offsetPosition, ravel } from './position.js'
 
 const from = (base: Position | null, position: Position): Position =>
   base === null ? position : addPositions(base, position)

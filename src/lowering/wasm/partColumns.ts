@@ -14,15 +14,16 @@ import { countedLoop } from './assembler/module.js'
 import { replacingAxes } from './axisOrder.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
-import { partsFor, stepFunction, workOf } from './loop.js'
-import { forAxes, forAxis, forRange, forVectorRange, forVectors } from './nest.js'
-import { bindStates, bindUnit, partAxis, stateStores, type Partial } from './partials.js'
+import { partsFor, stepFunction } from './loop.js'
+import { forAxes, forAxis, forRange, forUnits, forVectorRange, forVectors } from './nest.js'
+import { bindStates, partAxis, stateStores, type Partial } from './partials.js'
 import { stripColumns, type Split } from './partSplit.js'
 import type { Plan } from './reducePlan.js'
 import { scalarType } from './scalarAlu.js'
 import { step, type Running } from './running.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
+import { workOf } from './work.js'
 
 /** How many rows are taken at a time: more where there is little to do for each element. */
 function rowsAtATime(values: readonly Expr[]): number {
@@ -222,14 +223,13 @@ export function emitColumnParts(
   const last = kept.at(-1) ?? 0
   const width = rows === 1 ? Math.min(2, partsFor(values)) : 1
   const columns: Columns = { axis: last, size: size(last), vector: along === 'kept', width }
-  const [unitAxis, stripAxis] = [partAxis(plan) + 1, partAxis(plan) + 2]
+  const stripAxis = partAxis(plan) + 1
   const units = [
     ...kept.slice(0, -1).map((axis) => ({ axis, size: size(axis) })),
     { axis: partAxis(plan), size: split.count },
     { axis: stripAxis, size: Math.ceil(size(last) / stripColumns) },
   ]
-  forRange(scope, unitAxis, begin, end, (unit) => {
-    bindUnit(unit, unit.axisIndex(unitAxis), units)
+  forUnits(scope, units, begin, end, (unit) => {
     const strip = unit.axisIndex(stripAxis)
     acrossStrip(unit, columns, strip, (inner) => emitStores(inner, startStores(plan, partials)))
     forAxes(unit, reduced.slice(0, -1), size, (outer) =>
