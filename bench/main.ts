@@ -1,39 +1,28 @@
 /**
- * `npm run bench -- [--device wasm|webgpu] [--rows TEXT] [--rounds N] [--json]`: cotangent beside jax-js and
- * TensorFlow.js, in one process, on the same numbers. Prints a table of times and ratios.
+ * `npm run bench`: cotangent beside jax-js, TensorFlow.js, JAX and PyTorch, on the same numbers. Nothing is timed before
+ * its result agrees with the others'. `--help` tells the options.
  */
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism, constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import type { BenchDevice, Library } from './library.js'
-import { measure, type Row } from './measure.js'
-import { workloads } from './workloads.js'
-
-const { values } = parseArgs({
-  options: {
-    device: { type: 'string', default: 'wasm' },
-    rows: { type: 'string', default: '' },
-    rounds: { type: 'string', default: '9' },
-    json: { type: 'boolean', default: false },
-  },
-})
-
-function usage(message: string): never {
-  console.error(message)
-  process.exit(2)
-}
-
-if (values.device !== 'wasm' && values.device !== 'webgpu')
-  usage(`--device must be wasm or webgpu, got '${values.device}'`)
-const device: BenchDevice = values.device
-const rounds = Number(values.rounds)
-if (!Number.isInteger(rounds) || rounds < 1)
-  usage(`--rounds must be a whole number >= 1, got '${values.rounds}'`)
+import { contendersOf } from './contenders.js'
+import { openEnvironment, type Environment } from './environments/environment.js'
+import { measure, Runner, type Row } from './measure.js'
+import { readOptions, type EnvironmentName, type Options } from './options.js'
+import { printProgress, printTable } from './report/console.js'
+import { writeResults } from './report/markdown.js'
+import type { Table } from './report/table.js'
+import type { Device } from './session/library.js'
+import type { Limits } from './session/protocol.js'
+import { workloads } from './workloads/index.js'
+import type { Workload } from './workloads/workload.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-if (!existsSync(`${here}node_modules`)) {
+
+function installPeers(): void {
+  if (existsSync(`${here}node_modules`)) return
   console.error('Installing the peers into bench/ …')
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: here,
@@ -41,62 +30,76 @@ if (!existsSync(`${here}node_modules`)) {
   })
 }
 
-/** Loaded after the installation above. */
-const makers: readonly (() => Promise<Library>)[] = [
-  async () => (await import('./libraries/cotangent.js')).cotangent(device),
-  async () => (await import('./libraries/jaxjs.js')).jaxjs(device),
-  async () => (await import('./libraries/tfjs.js')).tfjs(device),
-]
+function chosen(device: Device, options: Options): readonly Workload[] {
+  const size = options.scale ?? (device === 'webgpu' ? 'reduced' : 'full')
+  return workloads(size).filter(({ name }) => options.rows.some((text) => name.includes(text)))
+}
 
-const libraries: Library[] = []
-for (const make of makers) {
+const noLimits: Limits = { flops: {}, bytes: {}, fma: false }
+
+/** What the machine can do there. The limits of a GPU are not known: its table has no shares of them. */
+async function limitsIn(environment: Environment, device: Device): Promise<Limits> {
+  const cores = [...new Set([1, availableParallelism()])]
+  if (device === 'webgpu') return noLimits
+  const session = await environment.open()
   try {
-    libraries.push(await make())
+    return await session.request({ command: 'limits', cores })
   } catch (error) {
-    console.error(`left out: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`The limits of this machine are not known: ${String(error)}`)
+    return noLimits
+  } finally {
+    await session.close()
   }
 }
 
-const time = (ms: number | null | undefined): string =>
-  ms === null || ms === undefined
-    ? 'failed'
-    : ms < 0.1
-      ? `${(ms * 1000).toFixed(1)} µs`
-      : `${ms.toPrecision(3)} ms`
-
-function cells(row: Row): string[] {
-  const own = row.times['cotangent'] ?? NaN
-  const rate = row.flops === 0 ? '' : `${(row.flops / own / 1e6).toFixed(1)} GFLOP/s`
-  const peers = libraries.slice(1).flatMap(({ name }) => {
-    const peer = row.times[name]
-    return [time(peer), peer === null || peer === undefined ? '' : `${(peer / own).toFixed(2)}×`]
-  })
-  return [row.workload, time(own), rate, ...peers]
+function larger(a: Limits, b: Limits): Limits {
+  const rates = (x: Limits['flops'], y: Limits['flops']): Record<string, number> =>
+    Object.fromEntries(Object.keys(x).map((cores) => [cores, Math.max(x[cores] ?? 0, y[cores] ?? 0)]))
+  return { flops: rates(a.flops, b.flops), bytes: rates(a.bytes, b.bytes), fma: a.fma }
 }
 
-function printTable(table: readonly (readonly string[])[]): void {
-  const widths = (table[0] ?? []).map((_, i) => Math.max(...table.map((row) => [...(row[i] ?? '')].length)))
-  for (const row of table)
-    console.log(row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - [...cell].length)).join('  '))
+async function tableOf(name: EnvironmentName, device: Device, options: Options): Promise<Table> {
+  const environment = await openEnvironment(name, options.node)
+  const runners = contendersOf(environment, device, options).map((contender) => new Runner(contender))
+  try {
+    const before = await limitsIn(environment, device)
+    const rows: Row[] = []
+    for (const workload of chosen(device, options)) {
+      const row = await measure(workload, runners, options.rounds)
+      rows.push(row)
+      printProgress(row)
+    }
+    const columns = runners
+      .filter(({ contender }) => !contender.checkOnly)
+      .map(({ contender, opened }) => ({
+        name: contender.name,
+        version: opened?.version ?? '',
+        note: opened?.note ?? '',
+      }))
+    // Twice, since other programs may have been busy.
+    const limits = larger(before, await limitsIn(environment, device))
+    return { environment: name, description: environment.description, device, limits, columns, rows }
+  } finally {
+    for (const runner of runners) await runner.close()
+    await environment.close()
+  }
 }
 
-const rows: Row[] = []
-for (const workload of workloads) {
-  if (!workload.name.includes(values.rows)) continue
-  const row = await measure(workload, libraries, rounds)
-  rows.push(row)
-  for (const [name, reason] of Object.entries(row.failures))
-    console.error(`${workload.name}: ${name}: ${reason}`)
+const options = readOptions(process.argv.slice(2))
+if (options.devices.every((device) => chosen(device, options).length === 0)) {
+  console.error(`No workload has '${options.rows.join("' or '")}' in its name`)
+  process.exit(2)
 }
-
-if (values.json) {
-  console.log(JSON.stringify({ device, node: process.version, rows }, null, 2))
-} else {
-  const header = ['workload', 'cotangent', '', ...libraries.slice(1).flatMap(({ name }) => [name, 'ratio'])]
-  console.log(
-    `device ${device}, Node ${process.version}, median of ${rounds} rounds; ratio = peer's time / cotangent's\n`,
-  )
-  printTable([header, ...rows.map(cells)])
-}
-// A WebGPU device keeps the process alive.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(128 + constants.signals[signal]))
+installPeers()
+const tables: Table[] = []
+for (const device of options.devices)
+  for (const name of options.environments) {
+    const table = await tableOf(name, device, options)
+    tables.push(table)
+    if (!options.json) printTable(table)
+  }
+if (options.json) console.log(JSON.stringify(tables, null, 2))
+if (options.write) writeResults(tables)
 process.exit(0)

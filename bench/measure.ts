@@ -1,98 +1,187 @@
 /**
- * Timing: libraries take turns, so that a machine that slows down slows down for all of them; the median of the
- * rounds is reported. Nothing is timed before all libraries agree on the result.
+ * One row of the table: every library in a session of its own prepares the workload; what they computed is compared;
+ * then those that agree take turns, so that a machine that slows down slows down for all of them. Medians are reported.
  */
 
-import type { Library, Prepared } from './library.js'
-import type { Workload } from './workloads.js'
+import type { LibraryOptions } from './session/library.js'
+import { TimeoutError, type Opened, type PrepareReply, type Session } from './session/protocol.js'
+import { difference } from './session/summary.js'
+import type { Workload } from './workloads/workload.js'
+
+/** A library as a column of the table. */
+export interface Contender {
+  readonly name: string
+  readonly library: string
+  readonly options: LibraryOptions
+  /** Its result is compared, its time is not reported. */
+  readonly checkOnly: boolean
+  open(): Promise<Session>
+}
+
+export interface Cell {
+  /** Milliseconds of a step (or call), null where there are none. */
+  readonly time: number | null
+  /** Why there is no time: the library cannot, disagrees, or took too long. */
+  readonly reason: string | null
+  /** Milliseconds of the first step, compilation included. */
+  readonly first: number | null
+}
 
 export interface Row {
-  readonly workload: string
-  /** Milliseconds a step, by library; null where the library failed, with the reason. */
-  readonly times: Readonly<Record<string, number | null>>
-  readonly failures: Readonly<Record<string, string>>
-  readonly flops: number
-  readonly bytes: number
+  readonly workload: Workload
+  readonly cells: Readonly<Record<string, Cell>>
 }
 
 const median = (xs: readonly number[]): number =>
   [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)] ?? NaN
 
-async function sample(prepared: Prepared, repeat: number): Promise<number> {
-  const start = performance.now()
-  for (let i = 0; i < repeat; i++) prepared.step()
-  await prepared.finish()
-  return (performance.now() - start) / repeat
-}
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300)
 
-/** Runs until the engine's optimising tiers have had their say. */
-async function warm(prepared: Prepared, repeat: number): Promise<void> {
-  const until = performance.now() + 600
-  for (let i = 0; i < 3 || (performance.now() < until && i < 40); i++) await sample(prepared, repeat)
-}
+/** A contender with the session that lives as long as it answers. */
+export class Runner {
+  readonly contender: Contender
+  opened: Opened | null = null
+  #session: Session | null = null
 
-function checkAgreement(
-  workload: Workload,
-  expected: ArrayLike<number>,
-  actual: ArrayLike<number>,
-  name: string,
-): void {
-  if (expected.length !== actual.length)
-    throw new Error(`${name}: ${actual.length} elements, expected ${expected.length}`)
-  const scale = Array.from(expected).reduce((m, v) => Math.max(m, Math.abs(v)), 0)
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs((actual[i] ?? NaN) - (expected[i] ?? NaN))
-    if (!(error <= workload.tolerance * (scale + 1e-6)))
-      throw new Error(`${name} disagrees at ${i}: ${actual[i]}, expected ${expected[i]}`)
+  constructor(contender: Contender) {
+    this.contender = contender
+  }
+
+  async session(): Promise<Session> {
+    if (this.#session !== null) return this.#session
+    const { library, options } = this.contender
+    const session = await this.contender.open()
+    this.#session = session
+    this.opened = await session.request({ command: 'open', library, ...options })
+    return session
+  }
+  async close(): Promise<void> {
+    const session = this.#session
+    this.#session = null
+    await session?.close()
   }
 }
 
 interface Entry {
-  readonly library: Library
-  readonly prepared: Prepared
+  readonly runner: Runner
+  readonly reply: PrepareReply
   readonly samples: number[]
 }
 
+type Cells = Record<string, Cell>
+const without = (reason: string): Cell => ({ time: null, reason, first: null })
+
 async function prepareAll(
+  runners: readonly Runner[],
   workload: Workload,
-  libraries: readonly Library[],
-  failures: Record<string, string>,
-): Promise<Entry[]> {
+  cells: Cells,
+): Promise<readonly Entry[]> {
   const entries: Entry[] = []
-  let expected: ArrayLike<number> | null = null
-  for (const library of libraries) {
+  for (const runner of runners) {
     try {
-      const prepared = await library.prepare(workload)
-      for (let i = 0; i < workload.stepsBeforeCheck; i++) prepared.step()
-      await prepared.finish()
-      const output = await prepared.output()
-      if (expected === null) expected = output
-      else checkAgreement(workload, expected, output, library.name)
-      entries.push({ library, prepared, samples: [] })
+      if (workload.firstCall) await runner.close()
+      const session = await runner.session()
+      const reply = await session.request({ command: 'prepare', workload })
+      entries.push({ runner, reply, samples: workload.firstCall ? [reply.first] : [] })
     } catch (error) {
-      failures[library.name] = error instanceof Error ? error.message : String(error)
+      const kind = error instanceof TimeoutError ? 'timed out' : 'cannot'
+      cells[runner.contender.name] = without(`${kind}: ${messageOf(error)}`)
+      await runner.close()
     }
   }
   return entries
 }
 
-/** One row of the table. The first library's result is what the others are compared with. */
-export async function measure(
-  workload: Workload,
-  libraries: readonly Library[],
-  rounds: number,
-): Promise<Row> {
-  const failures: Record<string, string> = {}
-  const entries = await prepareAll(workload, libraries, failures)
-  for (const { prepared } of entries) await warm(prepared, workload.repeat)
+/** Where the results of two libraries differ; null where they agree. */
+function disagreement(expected: Entry, actual: Entry, tolerance: number): string | null {
+  const [a, b] = [expected.reply.outputs, actual.reply.outputs]
+  if (a.length !== b.length) return `${b.length} results instead of ${a.length}`
+  for (const [i, summary] of a.entries()) {
+    const found = difference(summary, b[i] ?? { size: 0, values: [] }, tolerance)
+    if (found !== null) return a.length === 1 ? found : `result ${i}: ${found}`
+  }
+  return null
+}
+
+/** Those that agree with the one that most others agree with (the first of these); the rest failed. */
+function agreeing(entries: readonly Entry[], tolerance: number, cells: Cells): readonly Entry[] {
+  const friends = (entry: Entry): number =>
+    entries.filter((other) => disagreement(entry, other, tolerance) === null).length
+  const most = Math.max(...entries.map(friends))
+  const reference = entries.find((entry) => friends(entry) === most)
+  if (reference === undefined) return []
+  return entries.filter((entry) => {
+    const found = disagreement(reference, entry, tolerance)
+    if (found === null) return true
+    const { name } = entry.runner.contender
+    cells[name] = without(`disagrees with ${reference.runner.contender.name}: ${found}`)
+    return false
+  })
+}
+
+/** Milliseconds of one sample, and of all samples of a library together; slow libraries get fewer rounds. */
+const sampleTime = 150
+const rowTime = 10_000
+
+async function takeTurns(entries: readonly Entry[], rounds: number, cells: Cells): Promise<void> {
+  const failed = new Set<Entry>()
   for (let round = 0; round < rounds; round++) {
-    for (const { prepared, samples } of entries) samples.push(await sample(prepared, workload.repeat))
+    for (const entry of entries) {
+      const { typical } = entry.reply
+      if (failed.has(entry) || (round > 0 && (round + 1) * typical > rowTime)) continue
+      const repeat = Math.max(1, Math.min(2000, Math.round(sampleTime / typical)))
+      try {
+        const session = await entry.runner.session()
+        entry.samples.push(await session.request({ command: 'sample', repeat }))
+      } catch (error) {
+        failed.add(entry)
+        cells[entry.runner.contender.name] = without(`failed: ${messageOf(error)}`)
+        await entry.runner.close()
+      }
+    }
   }
-  for (const { prepared } of entries) prepared.dispose()
-  const times: Record<string, number | null> = {}
-  for (const library of libraries) {
-    const entry = entries.find((e) => e.library === library)
-    times[library.name] = entry === undefined ? null : median(entry.samples)
+}
+
+/** First calls are measured in fresh processes, of which the first has been seen already. */
+async function firstCalls(
+  entries: readonly Entry[],
+  rounds: number,
+  workload: Workload,
+  cells: Cells,
+): Promise<void> {
+  for (let round = 1; round < Math.min(rounds, 3); round++) {
+    for (const { runner, samples } of entries) {
+      try {
+        await runner.close()
+        const session = await runner.session()
+        samples.push((await session.request({ command: 'prepare', workload })).first)
+      } catch (error) {
+        cells[runner.contender.name] = without(`failed: ${messageOf(error)}`)
+        await runner.close()
+      }
+    }
   }
-  return { workload: workload.name, times, failures, flops: workload.flops, bytes: workload.bytes }
+}
+
+export async function measure(workload: Workload, runners: readonly Runner[], rounds: number): Promise<Row> {
+  const cells: Cells = {}
+  const entries = await prepareAll(runners, workload, cells)
+  const good = agreeing(entries, workload.tolerance, cells)
+  const timed = good.filter(({ runner }) => !runner.contender.checkOnly)
+  if (workload.firstCall) await firstCalls(timed, rounds, workload, cells)
+  else await takeTurns(timed, rounds, cells)
+  for (const { runner, samples, reply } of good) {
+    const { name, checkOnly } = runner.contender
+    const time = checkOnly ? null : median(samples) / workload.callsPerStep
+    cells[name] ??= { time, reason: null, first: reply.first }
+  }
+  for (const { runner } of entries) {
+    try {
+      await (await runner.session()).request({ command: 'dispose' })
+    } catch {
+      await runner.close()
+    }
+  }
+  return { workload, cells }
 }

@@ -18,6 +18,7 @@ export {
   init,
   memoryStats,
   type DeviceInfo,
+  type DeviceOptions,
   type MemoryStats,
 } from './runtime/devices.js'
 export { scope } from './runtime/memory.js'

@@ -261,6 +261,7 @@ export function reduceWindow(
   const outer = x.shape.map((n, i) =>
     i < lead ? n : windowCount(n, windowDimensions[i - lead] ?? 1, windowStrides[i - lead] ?? 1, 1),
   )
-  const flat = ops.reshape(all, [sizeOf(outer), ...windowDimensions])
-  return ops.reshape(vmap(computation)(flat), outer)
+  // One axis after the other, so that elements are still found by multiples of the strides.
+  const each = outer.reduce<(window: NDArray) => NDArray>((f) => vmap(f), computation)
+  return each(ops.reshape(all, [...outer, ...windowDimensions]))
 }

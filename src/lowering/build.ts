@@ -8,6 +8,7 @@ import { invariant } from '../core/errors.js'
 import type { Atom, Equation, Jaxpr, Var } from '../core/jaxpr.js'
 import { sizeOf, type Shape } from '../core/shape.js'
 import { clusterKernels, type ClusterLimits } from './cluster.js'
+import { domainOf } from './domain.js'
 import { finish, loopCluster, type Draft, type Unclustered } from './draft.js'
 import { emitElement, isFusible } from './emit/index.js'
 import type { RegionContext, Target } from './emit/context.js'
@@ -15,30 +16,7 @@ import { emitKernel } from './emit/kernels.js'
 import { ExprBuilder, laneOf, type Expr, type Position } from './expr.js'
 import type { BufferRole, BufferSpec, Kernel } from './kernel.js'
 import { storageOf, type Storage } from './materialize.js'
-import {
-  addPositions,
-  axisPosition,
-  constantPosition,
-  identityPosition,
-  offsetPosition,
-  ravel,
-} from './position.js'
-
-/** A domain without axes of size 1, and coordinates of the full shape in it. */
-export interface Domain {
-  readonly shape: Shape
-  readonly coordinates: readonly Position[]
-}
-
-export function domainOf(full: Shape): Domain {
-  const shape: number[] = []
-  const coordinates = full.map((size) => {
-    if (size === 1) return constantPosition<Expr>(0)
-    shape.push(size)
-    return axisPosition<Expr>(shape.length - 1, size)
-  })
-  return { shape, coordinates }
-}
+import { addPositions, constantPosition, identityPosition, offsetPosition, ravel } from './position.js'
 
 const from = (base: Position | null, position: Position): Position =>
   base === null ? position : addPositions(base, position)

@@ -5,7 +5,7 @@
 import type { PrimitiveName } from '../core/jaxpr.js'
 
 /** Multiply-add is 1; what a function costs in those units, where it is not 1. */
-const weights: { readonly [P in PrimitiveName]?: number } = {
+export const weights: { readonly [P in PrimitiveName]?: number } = {
   div: 3,
   sqrt: 4,
   rsqrt: 6,

@@ -15,6 +15,8 @@ import type { Backend, DeviceOptions } from './backend.js'
 import { BackendDevice } from './device.js'
 import { DeviceStorage, type DeviceHandle } from './storage.js'
 
+export type { DeviceOptions } from './backend.js'
+
 /** How a backend is made: at once, or by acquiring an adapter. */
 export type BackendMaker =
   | { readonly kind: 'sync'; readonly make: () => Backend }
@@ -101,8 +103,8 @@ const acquire = (name: DeviceName): TaskEither<CotangentError<'device'>, Backend
  * `wasm` and `reference` work without init; `webgpu` needs it.
  *
  * `wasm` computes on as many threads as there are processors, 16 at most; `{ threads }` asks for another number, 1 to
- * 64, and waits until they run. Arrays stay. Results do not depend on it. A page needs to be cross-origin isolated to have more than
- * one thread; the description in `devices()` says how many there are, and why.
+ * 64, and waits until they run. Arrays stay, and results do not depend on it. A page needs to be cross-origin isolated
+ * to have more than one thread; the description in `devices()` says how many there are, and why.
  *
  * @example
  * ```ts

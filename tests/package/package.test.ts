@@ -119,6 +119,34 @@ test('the peer webgpu is found where it is installed, and the process ends by it
   expect(output(file)).toEqual([2, 4])
 })
 
+test('worker threads start from the package as it is and from a bundle, and the process ends by itself', async () => {
+  const file = join(project, 'threads.js')
+  writeFileSync(
+    file,
+    `import { devices, init, numpy as np } from 'cotangent'
+     await init('wasm', { threads: 2 })
+     console.log(JSON.stringify([/2 threads$/.test(devices()[0].description), np.ones([1e6]).add(1).sum().item()]))`,
+  )
+  expect(output(file)).toEqual([true, 2e6])
+  const outfile = file.replace('.js', '.bundle.cjs')
+  // CommonJS, as many tools for Node make it, has no await outside functions.
+  const wrapped = readFileSync(file, 'utf8').replace(
+    /await init[^]*/,
+    (body) => `(async () => { ${body} })()`,
+  )
+  const stdin = { contents: wrapped, resolveDir: project }
+  await build({
+    stdin,
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    minify: true,
+    external: ['webgpu'],
+  })
+  expect(output(outfile)).toEqual([true, 2e6])
+})
+
 test('its types compile without our settings', () => {
   const imports = Object.keys(programs).map(
     (name, i) => `export * as m${i} from 'cotangent${name === '.' ? '' : `/${name}`}'`,

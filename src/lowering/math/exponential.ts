@@ -4,7 +4,7 @@
  */
 
 import type { Expr } from '../expr.js'
-import type { Formula } from './formula.js'
+import type { Formula, Whole } from './formula.js'
 
 const log2e = Math.LOG2E
 /** ln 2 = ln2High + ln2Low; the first has 9 significant bits, so n·ln2High is exact for every exponent n. */
@@ -21,16 +21,15 @@ const expm1Coefficients = [0.49999994, 0.166665167, 0.0416682474, 0.00836908352,
 const exp2Coefficients = [0.693147182, 0.240225941, 0.0555036627, 0.00962544698, 0.00133879366, 0.00013331641]
 
 export interface Reduced {
-  /** i32 */
-  readonly n: Expr
+  readonly n: Whole
   readonly r: Expr
 }
 
 /** x + tail = n·ln 2 + r, for a tail that is small beside 1. */
 export function reduceByLn2(m: Formula, x: Expr, tail?: Expr): Reduced {
-  const n = m.nearest(m.mul(x, log2e))
-  const r = m.sub(m.sub(x, m.mul(n, ln2High)), m.mul(n, ln2Low))
-  return { n: m.toInt(n), r: tail === undefined ? r : m.add(r, tail) }
+  const n = m.whole(x, log2e)
+  const r = m.sub(m.sub(x, m.mul(n.float, ln2High)), m.mul(n.float, ln2Low))
+  return { n, r: tail === undefined ? r : m.add(r, tail) }
 }
 
 export function expm1OfReduced(m: Formula, r: Expr): Expr {
@@ -43,8 +42,10 @@ const scale = (m: Formula, p: Expr, n: Expr): Expr => m.fromBits(m.add(m.bits(p)
 /** eˣ⁺ᵗ; results below the normal numbers are 0. */
 export function exp(m: Formula, x: Expr, tail?: Expr): Expr {
   const { n, r } = reduceByLn2(m, x, tail)
-  const y = scale(m, m.add(expm1OfReduced(m, r), 1), n)
-  return m.select(m.greater(x, overflow), Infinity, m.select(m.less(x, underflow), 0, y))
+  const y = m.select(m.less(x, underflow), 0, scale(m, m.add(expm1OfReduced(m, r), 1), n.low))
+  // The low bits of a NaN are no number to scale by: x·∞ gives NaN for it, and the infinity above the overflow.
+  if (m.keepsSums) return m.select(m.alu('le', x, overflow), y, m.mul(x, Infinity))
+  return m.select(m.greater(x, overflow), Infinity, y)
 }
 
 /** 2ᶠ for |f| ≤ 1/2. */
@@ -60,7 +61,7 @@ export function exp2(m: Formula, x: Expr): Expr {
 /** eˣ as 2·(scaled + s): s = 2ⁿ⁻¹ and scaled = s·expm1(r); for -80 < x < 88.7. */
 export function halfExpParts(m: Formula, x: Expr): { readonly s: Expr; readonly scaled: Expr } {
   const { n, r } = reduceByLn2(m, x)
-  const s = m.powerOfTwo(m.sub(n, 1))
+  const s = m.powerOfTwo(m.sub(n.low, 1))
   return { s, scaled: m.mul(s, expm1OfReduced(m, r)) }
 }
 

@@ -13,12 +13,28 @@ const isExpr = (operand: Operand): operand is Expr => typeof operand !== 'number
 export const signBit = -0x8000_0000
 export const infinityBits = 0x7f80_0000
 
+/** A float rounded to a whole number. */
+export interface Whole {
+  readonly float: Expr
+  /** The number as i32. */
+  readonly integer: Expr
+  /** An i32 with the same 22 low bits. */
+  readonly low: Expr
+}
+
+/** 1.5 · 2²³: added to a float, it leaves the nearest whole number in the low bits of the sum. */
+const shifter = 1.5 * 2 ** 23
+const shifterBits = 0x4b40_0000
+
 /** Writes float32 and integer formulas into one builder. */
 export class Formula {
   readonly builder: ExprBuilder
+  /** (x + c) - c is computed as it stands; a compiler of shaders may make x of it. */
+  readonly keepsSums: boolean
 
-  constructor(builder: ExprBuilder) {
+  constructor(builder: ExprBuilder, keepsSums = false) {
     this.builder = builder
+    this.keepsSums = keepsSums
   }
 
   constant(value: number, lane: Lane): Expr {
@@ -56,6 +72,17 @@ export class Formula {
   }
   nearest(x: Expr): Expr {
     return this.alu('nearest', x)
+  }
+  /** x · factor to the nearest whole number, for results below 2²² in magnitude; others are arbitrary. */
+  whole(x: Expr, factor: number): Whole {
+    if (!this.keepsSums) {
+      const float = this.nearest(this.mul(x, factor))
+      const integer = this.toInt(float)
+      return { float, integer, low: integer }
+    }
+    const sum = this.add(this.mul(x, factor), shifter)
+    const low = this.bits(sum)
+    return { float: this.sub(sum, shifter), integer: this.sub(low, shifterBits), low }
   }
   less(x: Operand, y: Operand): Expr {
     return this.alu('lt', x, y)

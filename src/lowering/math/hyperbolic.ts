@@ -37,8 +37,8 @@ interface Parts {
 function parts(m: Formula, x: Expr): Parts {
   const { n, r } = reduceByLn2(m, x)
   const quarterPower = (k: Expr): Expr => m.fromBits(m.shiftLeft(m.alu('max', m.add(k, 125), 0), 23))
-  const up = quarterPower(n)
-  const down = quarterPower(m.neg(n))
+  const up = quarterPower(n.integer)
+  const down = quarterPower(m.neg(n.integer))
   const z = m.square(r)
   return {
     sinhN: m.sub(up, down),

@@ -16,22 +16,22 @@ import { cbrt, pow } from './power.js'
 import { cos, sin, tan } from './trigonometric.js'
 
 /** f32 expressions to an f32 expression. */
-export type MathExpansion = (b: ExprBuilder, ...args: readonly Expr[]) => Expr
+type Expansion = (m: Formula, args: readonly Expr[]) => Expr
 
 const unary =
-  (f: (m: Formula, x: Expr) => Expr): MathExpansion =>
-  (b, ...args) => {
+  (f: (m: Formula, x: Expr) => Expr): Expansion =>
+  (m, args) => {
     const [x] = args as readonly [Expr]
-    return f(new Formula(b), x)
+    return f(m, x)
   }
 const binary =
-  (f: (m: Formula, x: Expr, y: Expr) => Expr): MathExpansion =>
-  (b, ...args) => {
+  (f: (m: Formula, x: Expr, y: Expr) => Expr): Expansion =>
+  (m, args) => {
     const [x, y] = args as readonly [Expr, Expr]
-    return f(new Formula(b), x, y)
+    return f(m, x, y)
   }
 
-export const mathExpansions: Readonly<Record<MathName, MathExpansion>> = {
+const expansions: Readonly<Record<MathName, Expansion>> = {
   exp: unary((m, x) => exp(m, x)),
   exp2: unary(exp2),
   expm1: unary(expm1),
@@ -59,3 +59,10 @@ export const mathExpansions: Readonly<Record<MathName, MathExpansion>> = {
   atan2: binary(atan2),
   nextAfter: binary(nextAfter),
 }
+
+/** The functions that have an expansion. */
+export const expandedNames = Object.keys(expansions) as readonly MathName[]
+
+/** The function `name` of float32 expressions; `keepsSums` says that (x + c) - c is computed as it stands. */
+export const expandMath = (b: ExprBuilder, name: MathName, args: readonly Expr[], keepsSums: boolean): Expr =>
+  expansions[name](new Formula(b, keepsSums), args)

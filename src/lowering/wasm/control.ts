@@ -28,6 +28,8 @@ export const control = {
   moduleBytes: 5 * line + 8,
   table: 5 * line + 12,
   threads: 5 * line + 16,
+  /** 1 while thread 0 runs a program alone that it would share with workers that were awake. */
+  alone: 5 * line + 20,
 } as const
 
 /** The words of a worker: one that changes when there is something to run for it, and whether it sleeps. */

@@ -4,7 +4,7 @@
  */
 
 import { ExprBuilder, type Expr, type MathName } from '../expr.js'
-import { mathExpansions } from '../math/index.js'
+import { expandMath } from '../math/index.js'
 import {
   call,
   constant,
@@ -58,7 +58,7 @@ export function expansionOf(name: MathName | RoundingName, b: ExprBuilder, args:
   const [x] = args
   if (name === 'roundBfloat16') return roundBfloat16(b, x as Expr)
   if (name === 'roundFloat16') return roundFloat16(b, x as Expr)
-  return mathExpansions[name](b, ...args)
+  return expandMath(b, name, args, true)
 }
 
 /** Adds the function `name` over v128 to the module. */
@@ -79,7 +79,7 @@ export function defineVectorFunction(
     b,
     names.map((_, i) => b.result(i, 'f32')),
   )
-  const scope = Scope.top(module, fn, [result])
+  const scope = Scope.top(module, fn, [result]).fuse()
   fn.parameters.forEach((p, i) => scope.bindResult(i, { vector: true, parts: [get(p)] }))
   const [value] = scope.vectors(result)
   if (value !== undefined) scope.push(value)

@@ -11,12 +11,16 @@ import { FunctionBuilder } from './assembler/module.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
-import { forAxes, forAxis, forBlocks, forRange, forStrips, forVectorRange, forVectors } from './nest.js'
+import { forAxes, forBlocks, forRange, forStrips, forUnits, forVectorRange, forVectors } from './nest.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
+import { enoughUnits, forLines, leadingAxes } from './units.js'
+import { workOf } from './work.js'
 
 /** Elements of a strip of a blocked loop. */
 const stripLength = 64
+/** What shuffling costs beside loading and storing. */
+const transposedFactor = 3
 /** About how many elements one call of a kernel function handles. */
 export const elementsPerCall = 32768
 
@@ -29,16 +33,6 @@ export function partsFor(roots: readonly Expr[]): number {
   const nodes = topological(roots).filter((e) => e.kind === 'alu' || e.kind === 'cast' || e.kind === 'load')
   if (nodes.some((e) => e.kind === 'alu' && isMathName(e.name))) return nodes.length < 12 ? 2 : 1
   return nodes.length <= 8 ? 4 : nodes.length <= 20 ? 2 : 1
-}
-
-/** About the nanoseconds that `elements` evaluations of expressions take; measured where all is in the caches. */
-export function workOf(elements: number, roots: readonly Expr[]): number {
-  let each = 0.05
-  for (const e of topological(roots)) {
-    if (e.kind === 'alu') each += isMathName(e.name) ? 1.1 : 0.04
-    else if (e.kind === 'load') each += 0.04
-  }
-  return elements * each * (isVectorisable(roots) ? 1 : 4)
 }
 
 /** A step function with its parameters. */
@@ -92,7 +86,7 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
   const scope = Scope.top(module, fn, roots)
   const vector = isVectorisable(roots)
   const parts = partsFor(roots)
-  const [first = 1, ...rest] = shape
+  const [first = 1] = shape
   const size = sizeOf(shape)
   const body = (inner: Scope): void => emitStores(inner, stores)
 
@@ -123,16 +117,19 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
   if (blocked !== null) {
     const units = emitBlocked(scope, shape, blocked, begin, end, body)
     // Cache lines and pages of one call are used whole.
-    return [{ name, target: fn, units, grain: 4 * grainOf(units), work: workOf(size, roots) }]
+    return [
+      { name, target: fn, units, grain: 4 * grainOf(units), work: transposedFactor * workOf(size, roots) },
+    ]
   }
-  const middle = rest.slice(0, -1).map((_, i) => i + 1)
-  forRange(scope, 0, begin, end, (row) =>
-    forAxes(row, middle, lengthOf, (inner) => {
-      if (vector) forVectors(inner, last, lengthOf(last), parts, body)
-      else forAxis(inner, last, lengthOf(last), body)
-    }),
-  )
-  return [{ name, target: fn, units: first, grain: grainOf(first), work: workOf(size, roots) }]
+  const lines = {
+    outer: shape.slice(0, -1).map((length, axis) => ({ axis, size: length })),
+    last: { axis: last, size: lengthOf(last) },
+    parts: vector ? parts : 0,
+    weight: 1,
+    spare: shape.length,
+  }
+  const units = forLines(scope, lines, begin, end, body)
+  return [{ name, target: fn, units, grain: grainOf(units), work: workOf(size, roots) }]
 }
 
 /** The axis along which most loads are adjacent that are strided along the last one; null where there is none. */
@@ -185,13 +182,14 @@ function emitBlocked(
     )
   }
   const others = shape.map((_, a) => a).filter((a) => a !== axis && a !== last)
-  const [outer, ...inside] = others
-  if (outer === undefined) {
-    walk(scope, begin, end)
+  const outer = leadingAxes(others.map((a) => ({ axis: a, size: sizeOfAxis(a) })))
+  const units = sizeOf(outer.map((a) => a.size))
+  if (units < Math.min(enoughUnits, blocks)) {
+    forAxes(scope, others, sizeOfAxis, (inner) => walk(inner, begin, end))
     return blocks
   }
-  forRange(scope, outer, begin, end, (row) =>
-    forAxes(row, inside, sizeOfAxis, (inner) => walk(inner, i32(0), i32(blocks))),
+  forUnits(scope, outer, begin, end, (unit) =>
+    forAxes(unit, others.slice(outer.length), sizeOfAxis, (inner) => walk(inner, i32(0), i32(blocks))),
   )
-  return sizeOfAxis(outer)
+  return units
 }

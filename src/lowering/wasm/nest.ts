@@ -17,6 +17,44 @@ export function forRange(scope: Scope, axis: number, begin: Instruction, end: In
   scope.push(...countedLoop(index, begin, end, 1, inner.statements, false))
 }
 
+/** An axis and its number of elements. */
+export interface Sized {
+  readonly axis: number
+  readonly size: number
+}
+
+/** Binds axes to the coordinates of `unit` in a row-major domain of their sizes. */
+function bindUnit(scope: Scope, unit: Instruction, axes: readonly Sized[]): void {
+  let rest = unit
+  const wide = axes.findIndex(({ size }) => size > 1)
+  for (let i = axes.length - 1; i >= 0; i--) {
+    const { axis, size } = axes[i] as Sized
+    if (size === 1) scope.bindAxis(axis, i32(0))
+    else if (i === wide) scope.bindAxis(axis, rest)
+    else {
+      scope.bindAxis(axis, scope.temp('i32', op('i32.rem_u', rest, i32(size))))
+      rest = scope.temp('i32', op('i32.div_u', rest, i32(size)))
+    }
+  }
+}
+
+/** The points `begin` ≤ u < `end` of the row-major domain of some axes. */
+export function forUnits(
+  scope: Scope,
+  axes: readonly Sized[],
+  begin: Instruction,
+  end: Instruction,
+  body: Body,
+): void {
+  const [only, ...more] = axes
+  if (only !== undefined && more.length === 0) return forRange(scope, only.axis, begin, end, body)
+  const unit = scope.fn.local('i32', 'unit')
+  const inner = scope.child()
+  bindUnit(inner, get(unit), axes)
+  body(inner)
+  scope.push(...countedLoop(unit, begin, end, 1, inner.statements, false))
+}
+
 /** axis = 0, …, size - 1. */
 export function forAxis(scope: Scope, axis: number, size: number, body: Body): void {
   if (size === 1) return fixed(scope, axis, 0, null, body)

@@ -5,23 +5,25 @@
  */
 
 import { sizeOf } from '../../core/shape.js'
-import { rewrite, topological, type Expr } from '../expr.js'
+import { topological, type Expr } from '../expr.js'
 import type { Reduction, Store } from '../kernel.js'
 import { axesOf, offsetPosition } from '../position.js'
 import { isExtremePosition } from './argExtreme.js'
 import { add, get, i32, op, scale, set, when, type Instruction } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
+import { replacingAxes } from './axisOrder.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
-import { partsFor, stepFunction, workOf } from './loop.js'
-import { forAxes, forAxis, forRange, forVectorRange, forVectors } from './nest.js'
-import { bindStates, bindUnit, partAxis, stateStores, type Partial } from './partials.js'
+import { partsFor, stepFunction } from './loop.js'
+import { forAxes, forAxis, forRange, forUnits, forVectorRange, forVectors } from './nest.js'
+import { bindStates, partAxis, stateStores, type Partial } from './partials.js'
 import { stripColumns, type Split } from './partSplit.js'
 import type { Plan } from './reducePlan.js'
 import { scalarType } from './scalarAlu.js'
 import { step, type Running } from './running.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
+import { workOf } from './work.js'
 
 /** How many rows are taken at a time: more where there is little to do for each element. */
 function rowsAtATime(values: readonly Expr[]): number {
@@ -46,11 +48,11 @@ function groupOf(
   rows: number,
 ): Group {
   const { builder: b, kernel, flat } = plan
+  const own = axesOf<Expr>(kernel.shape)
   const visits = Array.from({ length: rows }, (_, j) =>
-    rewrite(
+    replacingAxes(
       b,
-      axesOf<Expr>(kernel.shape).map((p, a) => (a === axis ? offsetPosition(p, j) : p)),
-      () => null,
+      own.map((p, a) => (a === axis ? offsetPosition(p, j) : p)),
     ),
   )
   const together = (name: 'add' | 'mul', list: readonly Expr[]): Expr => {
@@ -60,7 +62,7 @@ function groupOf(
     return b.alu(name, together(name, list.slice(0, half)), together(name, list.slice(half)))
   }
   const takenBy = ({ combiner, value }: Reduction): { value: Expr; flat: Expr }[] => {
-    const all = visits.map((visit) => ({ value: visit(value), flat: visit(flat) }))
+    const all = visits.map(({ expr }) => ({ value: expr(value), flat: expr(flat) }))
     if (combiner !== 'sum' && combiner !== 'prod') return all
     return [
       {
@@ -75,12 +77,7 @@ function groupOf(
   return {
     rows,
     taken: partials.map(({ reduction }) => takenBy(reduction)),
-    cached: visits.flatMap((visit) =>
-      cached.map(({ buffer, position, value }) => {
-        const at = visit(b.position(position))
-        return { buffer, position: at.kind === 'position' ? at.position : position, value: visit(value) }
-      }),
-    ),
+    cached: visits.flatMap(({ stores }) => stores(cached)),
   }
 }
 
@@ -226,14 +223,13 @@ export function emitColumnParts(
   const last = kept.at(-1) ?? 0
   const width = rows === 1 ? Math.min(2, partsFor(values)) : 1
   const columns: Columns = { axis: last, size: size(last), vector: along === 'kept', width }
-  const [unitAxis, stripAxis] = [partAxis(plan) + 1, partAxis(plan) + 2]
+  const stripAxis = partAxis(plan) + 1
   const units = [
     ...kept.slice(0, -1).map((axis) => ({ axis, size: size(axis) })),
     { axis: partAxis(plan), size: split.count },
     { axis: stripAxis, size: Math.ceil(size(last) / stripColumns) },
   ]
-  forRange(scope, unitAxis, begin, end, (unit) => {
-    bindUnit(unit, unit.axisIndex(unitAxis), units)
+  forUnits(scope, units, begin, end, (unit) => {
     const strip = unit.axisIndex(stripAxis)
     acrossStrip(unit, columns, strip, (inner) => emitStores(inner, startStores(plan, partials)))
     forAxes(unit, reduced.slice(0, -1), size, (outer) =>

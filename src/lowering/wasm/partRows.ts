@@ -4,22 +4,24 @@
  */
 
 import { sizeOf } from '../../core/shape.js'
-import { rewrite, type Expr } from '../expr.js'
+import type { Expr } from '../expr.js'
 import type { Reduction, Store } from '../kernel.js'
 import { axesOf, offsetPosition } from '../position.js'
 import { takeLine, takeStreams } from './argBlocks.js'
 import { isExtremePosition, startBest, type Best } from './argExtreme.js'
 import { add, get, i32, op, scale, when, type Instruction } from './assembler/instruction.js'
+import { replacingAxes } from './axisOrder.js'
 import type { ModuleContext, Step } from './context.js'
-import { partsFor, stepFunction, workOf } from './loop.js'
-import { forAxes, forRange } from './nest.js'
-import { bindStates, bindUnit, partAxis, stateStores, type Partial } from './partials.js'
+import { partsFor, stepFunction } from './loop.js'
+import { forAxes, forUnits } from './nest.js'
+import { bindStates, partAxis, stateStores, type Partial } from './partials.js'
 import { streams, type Split } from './partSplit.js'
 import type { Plan } from './reducePlan.js'
 import { forReduction, rangeLoop, reductionVectors, type Walk } from './reductionNest.js'
 import { blockSteps, flush, isFloatSum, mergedState, start, step, type Running } from './running.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
+import { workOf } from './work.js'
 
 interface Stage {
   readonly plan: Plan
@@ -36,18 +38,14 @@ interface Stream {
 }
 
 function streamOf({ plan, split, partials, cached }: Stage, shift: number): Stream {
-  const { builder: b, kernel, flat } = plan
-  const axes = axesOf<Expr>(kernel.shape).map((p, axis) =>
+  const axes = axesOf<Expr>(plan.kernel.shape).map((p, axis) =>
     axis === split.axis ? offsetPosition(p, shift) : p,
   )
-  const visit = rewrite(b, axes, () => null)
+  const { expr, stores } = replacingAxes(plan.builder, axes)
   return {
-    values: partials.map(({ reduction }) => visit(reduction.value)),
-    flat: visit(flat),
-    cached: cached.map(({ buffer, position, value }) => {
-      const at = visit(b.position(position))
-      return { buffer, position: at.kind === 'position' ? at.position : position, value: visit(value) }
-    }),
+    values: partials.map(({ reduction }) => expr(reduction.value)),
+    flat: expr(plan.flat),
+    cached: stores(cached),
   }
 }
 
@@ -182,8 +180,7 @@ export function emitRowParts(
   const scope = Scope.top(module, fn, [...roots, ...storeExprs(stores)])
   const axis = partAxis(plan)
   const units = [...kept.map((a) => ({ axis: a, size: size(a) })), { axis, size: split.count }]
-  forRange(scope, axis + 1, begin, end, (unit) => {
-    bindUnit(unit, unit.axisIndex(axis + 1), units)
+  forUnits(scope, units, begin, end, (unit) => {
     const looksFor = vector && streamed && cached.length === 0 ? positionOf(partials) : null
     const best = looksFor === null ? null : startBest(unit, looksFor)
     const running =

@@ -8,7 +8,7 @@ import type { Expr, LoadExpr } from '../expr.js'
 import { laneBytes } from '../expr.js'
 import type { Reduction, Store } from '../kernel.js'
 import { axisPosition, ravel } from '../position.js'
-import { op, i32, type Instruction } from './assembler/instruction.js'
+import type { Instruction } from './assembler/instruction.js'
 import { ruleOf, type CombineRule } from './combiners.js'
 import type { ModuleContext } from './context.js'
 import type { Split } from './partSplit.js'
@@ -60,23 +60,4 @@ export const stateStores = ({ builder }: Plan, partials: readonly Partial[]): St
 /** Binds the entries of all states to values. */
 export function bindStates(scope: Scope, values: readonly (readonly Instruction[])[], vector: boolean): void {
   values.forEach((parts, i) => scope.bindResult(firstState + i, { vector, parts }))
-}
-
-/** Binds axes to the coordinates of `unit` in a row-major domain of their sizes. */
-export function bindUnit(
-  scope: Scope,
-  unit: Instruction,
-  axes: readonly { readonly axis: number; readonly size: number }[],
-): void {
-  let rest = unit
-  const wide = axes.findIndex(({ size }) => size > 1)
-  for (let i = axes.length - 1; i >= 0; i--) {
-    const { axis, size } = axes[i] as { axis: number; size: number }
-    if (size === 1) scope.bindAxis(axis, i32(0))
-    else if (i === wide) scope.bindAxis(axis, rest)
-    else {
-      scope.bindAxis(axis, scope.temp('i32', op('i32.rem_u', rest, i32(size))))
-      rest = scope.temp('i32', op('i32.div_u', rest, i32(size)))
-    }
-  }
 }

@@ -30,6 +30,8 @@ export interface EmittedProgram {
   readonly arenaBytes: number
   /** The most threads that it has work for; 1 where it has none to share. */
   readonly usefulThreads: number
+  /** Whether there is so much to share that sleeping workers should be waited for. */
+  readonly wakes: boolean
 }
 
 /** What the engine can do, and what it is to be used for. */
@@ -134,7 +136,7 @@ function emitKernel(context: Context, kernel: LeafKernel, at: number): readonly 
 function build(
   program: Program,
   options: EmitOptions,
-): { readonly context: Context; readonly usefulThreads: number } {
+): { readonly context: Context; readonly schedule: Schedule } {
   const context = new Context(program, options)
   let count = 0
   const schedule = new Schedule(
@@ -150,15 +152,16 @@ function build(
     { threads: options.threads, serialBelow: options.serialBelow ?? defaultSerialBelow },
   )
   schedule.write(program.kernels)
-  return { context, usefulThreads: schedule.usefulThreads }
+  return { context, schedule }
 }
 
 /** The program as a module. */
 export function emitProgram(program: Program, options: EmitOptions): EmittedProgram {
-  const { context, usefulThreads } = build(program, options)
+  const { context, schedule } = build(program, options)
   const { builder, arenaBytes } = context
   const imports = builder.imports.map((f) => f.name)
-  return { bytes: encodeModule(builder), imports, arenaBytes, usefulThreads }
+  const { usefulThreads, wakes } = schedule
+  return { bytes: encodeModule(builder), imports, arenaBytes, usefulThreads, wakes }
 }
 
 /** The program as WebAssembly text. */

@@ -17,6 +17,7 @@ import { emitRows, planOf, type Plan } from './reducePlan.js'
 import { forReduction } from './reductionNest.js'
 import { blockSteps, finish, flush, isFloatSum, start, step } from './running.js'
 import type { Scope } from './scope.js'
+import { emitShortRow, isShort } from './shortRows.js'
 import { emitStores, storeExprs } from './store.js'
 
 /** One stage of one row (or of the rows of a vector): all its reductions in one pass. */
@@ -89,6 +90,7 @@ export function emitReduce(module: ModuleContext, kernel: ReduceKernel, name: st
   const { shape, stages, rowStores, elementStores } = plan.kernel
   const values = stages.flat().map((r) => r.value)
   const roots = [...values, ...[rowStores, elementStores, ...plan.cached].flatMap(storeExprs)]
+  if (isShort(plan)) return [emitRows(module, name, plan, roots, 1, sizeOf(shape), emitShortRow(plan))]
   const parts = stages.length > 0 ? partsFor(values) : 1
   return [emitRows(module, name, plan, roots, parts, sizeOf(shape), (inner) => emitRow(inner, plan))]
 }

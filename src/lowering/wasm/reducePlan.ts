@@ -3,18 +3,21 @@
  * for each result after its lanes are merged; if it is kept, the rows of a vector are reduced side by side.
  */
 
+import { sizeOf } from '../../core/shape.js'
 import type { Expr, ExprBuilder } from '../expr.js'
 import type { ReduceKernel } from '../kernel.js'
 import { op, when } from './assembler/instruction.js'
+import { orderAxes } from './axisOrder.js'
 import { arrangeStores, type CachedRows } from './cache.js'
-import { withAdjacentLast } from './axisOrder.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
-import { elementsPerCall, isVectorisable, stepFunction, workOf } from './loop.js'
-import { forAxes, forRange, forVectorRange, forVectors } from './nest.js'
+import { elementsPerCall, isVectorisable, stepFunction } from './loop.js'
+import { forAxes, forUnits, forVectorRange } from './nest.js'
 import { flatPosition } from './running.js'
 import { Scope } from './scope.js'
 import { storeExprs } from './store.js'
+import { forLines, leadingAxes } from './units.js'
+import { workOf } from './work.js'
 
 /** The kernel with merged axes, and how it is walked. */
 export interface Plan {
@@ -31,7 +34,7 @@ export interface Plan {
 }
 
 export function planOf(module: ModuleContext, given: ReduceKernel): Plan {
-  const kernel = withAdjacentLast(given)
+  const kernel = orderAxes(given)
   const roots = [
     ...kernel.stages.flat().map((r) => r.value),
     ...storeExprs(kernel.rowStores),
@@ -91,9 +94,16 @@ export function emitRows(
     const units = Math.ceil(size(first) / 4)
     return { name, target: fn, units, grain: Math.max(parts, grainOf(units)), work }
   }
-  forRange(scope, first, begin, end, (outer) => {
-    if (along !== 'kept') return forAxes(outer, others, size, row)
-    forAxes(outer, others.slice(0, -1), size, (inner) => forVectors(inner, last, size(last), parts, row))
-  })
-  return { name, target: fn, units: size(first), grain: grainOf(size(first)), work }
+  const sized = kept.map((axis) => ({ axis, size: size(axis) }))
+  if (along === 'kept') {
+    const [outer, lastSized] = [sized.slice(0, -1), { axis: last, size: size(last) }]
+    const weight = elements / sizeOf(sized.map((a) => a.size))
+    const lines = { outer, last: lastSized, parts, weight, spare: shape.length + 2 }
+    const units = forLines(scope, lines, begin, end, row)
+    return { name, target: fn, units, grain: grainOf(units), work }
+  }
+  const outer = leadingAxes(sized)
+  forUnits(scope, outer, begin, end, (unit) => forAxes(unit, kept.slice(outer.length), size, row))
+  const units = sizeOf(outer.map((a) => a.size))
+  return { name, target: fn, units, grain: grainOf(units), work }
 }

@@ -3,7 +3,6 @@
  * vectors whose last one is masked; whole, or for one axis the range of a part.
  */
 
-import { sizeOf } from '../../core/shape.js'
 import { get, i32, op, type Instruction } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import { fixed, type Body } from './nest.js'
@@ -22,9 +21,6 @@ export interface Walk {
   readonly range?: { readonly axis: number; readonly from: Instruction; readonly to: Instruction }
 }
 
-/** Elements of a row (of a window, as a rule) that are written out one by one. */
-const mostUnrolled = 16
-
 /** All elements of the axes of a reduction, outermost first. */
 export function forReduction(
   scope: Scope,
@@ -37,11 +33,6 @@ export function forReduction(
   const [size = 1, ...restSizes] = sizes
   if (axis === undefined) return body(scope, false)
   const { parts, block, range } = walk
-  if (parts === 0 && range === undefined && block === 0 && sizeOf(sizes) <= mostUnrolled) {
-    for (let at = 0; at < size; at++)
-      fixed(scope, axis, at, null, (inner) => forReduction(inner, rest, restSizes, walk, body))
-    return
-  }
   if (rest.length === 0 && parts > 0) return reductionVectors(scope, axis, 0, size, walk, body)
   const within = restSizes.reduce((n, d) => n * d, 1) / (parts > 0 && rest.length > 0 ? 4 * parts : 1)
   const blocked = block > 0 && within < block

@@ -23,6 +23,8 @@ export type RoundingName = 'roundFloat16' | 'roundBfloat16'
 export interface AluContext {
   /** Keeps a value that is used more than once. */
   temp(type: ValueType, value: Instruction): Instruction
+  /** The engine has relaxed SIMD. */
+  readonly relaxed?: boolean
   /** The module's function over four f32 lanes, or null where there is none. */
   vectorFunction(name: MathName | RoundingName): FunctionReference | null
   /** The host's function of f64 numbers; `rem` is the remainder with the sign of the dividend. */

@@ -38,8 +38,10 @@ export interface ThreadOptions {
   readonly serialBelow: number
 }
 
-/** About a nanosecond each. Two threads that are awake gain from 10 µs on; to wake one takes up to 50. */
+/** Nanoseconds. Threads that are awake meet within one or two µs. */
 export const defaultSerialBelow = 20_000
+/** A program of less than so many times that work is over before a sleeping worker is awake. */
+const wakingWorth = 5
 
 type Part =
   | { readonly kind: 'alone'; readonly code: readonly Instruction[] }
@@ -54,6 +56,15 @@ type Part =
 
 const smaller = (a: Instruction, b: Instruction): Instruction => op('select', a, b, op('i32.lt_s', a, b))
 const isAlone = (part: Part): boolean => part.kind === 'alone'
+
+/** The work of shared steps; a `while` may go on for any time. */
+const workIn = (parts: readonly Part[]): number =>
+  parts.reduce((total, part) => {
+    if (part.kind === 'shared') return total + part.step.work
+    return (
+      total + (part.kind === 'repeat' ? part.times * workIn(part.body) : part.kind === 'while' ? Infinity : 0)
+    )
+  }, 0)
 
 /** Whether code can get to a function of the host, which workers do not have. */
 export function reachesHost(builder: ModuleBuilder, target: FunctionReference): boolean {
@@ -101,6 +112,8 @@ export class Schedule {
   #sharedWork = 0
   /** The most threads that a step has work for; 1 where no step is shared. */
   usefulThreads = 1
+  /** Whether there is so much to share that sleeping workers should be waited for. */
+  wakes = false
 
   constructor(around: Surroundings, options: ThreadOptions) {
     this.#around = around
@@ -114,6 +127,7 @@ export class Schedule {
   /** Writes the body of `run`, and the barrier if there is one. */
   write(kernels: readonly Kernel[]): void {
     const parts = this.#parts(kernels)
+    this.wakes = workIn(parts) >= wakingWorth * this.#options.serialBelow
     if (parts.every(isAlone)) {
       this.run.body.push(...parts.flatMap((part) => (part.kind === 'alone' ? part.code : [])))
     } else {
@@ -282,7 +296,6 @@ export class Schedule {
   /** Calls the step's function for one thread's share of its units, a grain at a time. */
   #call({ target, units, grain }: Step, thread: Instruction, threads: Instruction): Instruction[] {
     const { run } = this
-    const smaller = (a: Instruction, b: Instruction): Instruction => op('select', a, b, op('i32.lt_s', a, b))
     const [at, start, end] = [run.local('i32', 'at'), run.local('i32', 'start'), run.local('i32', 'end')]
     const share = op('i32.div_u', op('i32.add', i32(units - 1), threads), threads)
     const part = (from: Instruction, to: Instruction): Instruction =>

@@ -21,7 +21,7 @@ import {
   type VectorAxis,
 } from './frame.js'
 import { isMathName } from './hostMath.js'
-import { shortForm } from './shortForm.js'
+import { fusedForm, shortForm } from './shortForm.js'
 import { constantOf, scalarAlu, scalarBitcast, scalarCast, scalarType, type AluContext } from './scalarAlu.js'
 import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } from './vectorAlu.js'
 
@@ -49,6 +49,8 @@ export class Scope implements Frame {
   readonly #held = new Map<string, Instruction>()
 
   readonly #inlineMath: boolean
+  /** Products are fused into sums: inside functions, whose code is the same wherever they are used. */
+  #fuses = false
 
   private constructor(
     module: ModuleContext,
@@ -67,6 +69,7 @@ export class Scope implements Frame {
     this.block = parent?.block ?? null
     this.#parent = parent
     this.#uses = uses
+    if (parent !== null) this.#fuses = parent.#fuses
   }
 
   /** The scope of a function's top level, for expressions below `roots`. Its first parameter is the table. */
@@ -85,6 +88,11 @@ export class Scope implements Frame {
   /** A scope that adds to the same statements: bindings for a few expressions. */
   inline(): Scope {
     return new Scope(this.module, this.fn, this, this.#uses, this.statements, this.#inlineMath)
+  }
+  /** From now on products are fused into sums where the engine has it. */
+  fuse(): this {
+    this.#fuses = this.module.fma
+    return this
   }
   bindAxis(axis: number, index: Instruction, vector: VectorAxis | null = null): this {
     this.#axes.set(axis, index)
@@ -206,6 +214,7 @@ export class Scope implements Frame {
   get #alu(): AluContext {
     return {
       temp: (type, value) => this.temp(type, value),
+      relaxed: this.module.fma,
       vectorFunction: (name) => this.module.vectorFunction(name),
       hostFunction: (name, lane) => this.module.hostFunction(name, lane),
     }
@@ -252,7 +261,7 @@ export class Scope implements Frame {
   /** A transcendental function in basic operations, its operands as results of an inner scope. */
   #expanded(name: MathName, args: readonly Expr[]): readonly Instruction[] {
     const b = new ExprBuilder()
-    const inner = this.inline()
+    const inner = this.inline().fuse()
     const operands = args.map((e, i) => {
       const parts = this.vectors(e).map((part) => this.temp('v128', part))
       inner.bindResult(i, { vector: true, parts })
@@ -273,21 +282,22 @@ export class Scope implements Frame {
       return this.vectors(x).map((part) => uniformShift(name, part, count))
     }
     const short = shortForm(expr)
-    if (short !== null) {
-      const [left, right] = [this.vectors(short.args[0]), this.vectors(short.args[1])]
-      return Array.from({ length: Math.max(left.length, right.length) }, (_, u) =>
-        op(short.name, (left[u] ?? left[0]) as Instruction, (right[u] ?? right[0]) as Instruction),
-      )
-    }
+    if (short !== null) return this.#each(short.args, (part) => op(short.name, ...part))
+    const fused = this.#fuses ? fusedForm(expr) : null
+    if (fused !== null) return this.#each(fused.args, (part) => op(fused.name, ...part))
     const axis = this.vectorAxis
     if (isMathName(name) && this.#inlineMath && axis !== null && axis.count === 4 * axis.parts)
       return this.#expanded(name, args)
+    return this.#each(args, (part) => vectorAlu(this.#alu, name, operandLane(expr), part))
+  }
+  /** An instruction for each part of the operands. */
+  #each(
+    args: readonly Expr[],
+    make: (operands: readonly Instruction[]) => Instruction,
+  ): readonly Instruction[] {
     const operands = args.map((e) => this.vectors(e))
     const parts = Math.max(...operands.map((o) => o.length))
-    return Array.from({ length: parts }, (_, u) => {
-      const part = operands.map((o) => (o[u] ?? o[0]) as Instruction)
-      return vectorAlu(this.#alu, name, operandLane(expr), part)
-    })
+    return Array.from({ length: parts }, (_, u) => make(operands.map((o) => (o[u] ?? o[0]) as Instruction)))
   }
 }
 

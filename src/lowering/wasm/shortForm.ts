@@ -4,7 +4,7 @@
  */
 
 import type { AluExpr, Expr } from '../expr.js'
-import type { Binary } from './assembler/opcodes.js'
+import type { Binary, Ternary } from './assembler/opcodes.js'
 
 export interface ShortForm {
   readonly name: Binary
@@ -43,4 +43,24 @@ export function shortForm({ name, args: [x, y, z], lane }: AluExpr): ShortForm |
   // and(x, not y)
   if (name !== 'and' || y.kind !== 'alu' || y.name !== 'not' || y.args[0] === undefined) return null
   return { name: 'v128.andnot', args: [x, y.args[0]] }
+}
+
+export interface FusedForm {
+  readonly name: Ternary
+  readonly args: readonly [Expr, Expr, Expr]
+}
+
+const isProduct = (e: Expr | undefined): e is AluExpr =>
+  e?.kind === 'alu' && e.name === 'mul' && e.lane === 'f32'
+
+/** x·y + z, or z - x·y, with one rounding where the machine has it; null for anything else. */
+export function fusedForm({ name, args: [left, right], lane }: AluExpr): FusedForm | null {
+  if (lane !== 'f32' || left === undefined || right === undefined) return null
+  if (name === 'sub' && isProduct(right))
+    return { name: 'f32x4.relaxed_nmadd', args: [...(right.args as [Expr, Expr]), left] }
+  if (name !== 'add') return null
+  if (isProduct(left)) return { name: 'f32x4.relaxed_madd', args: [...(left.args as [Expr, Expr]), right] }
+  return isProduct(right)
+    ? { name: 'f32x4.relaxed_madd', args: [...(right.args as [Expr, Expr]), left] }
+    : null
 }

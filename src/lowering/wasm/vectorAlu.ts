@@ -140,7 +140,8 @@ export function vectorAlu(
 ): Instruction {
   if (name === 'select') {
     const [mask = zeroVector, onTrue = zeroVector, onFalse = zeroVector] = args
-    return op('v128.bitselect', onTrue, onFalse, mask)
+    // Masks are all ones or all zeros, for which both give the same; the relaxed one is one machine instruction.
+    return op(context.relaxed === true ? 'i32x4.relaxed_laneselect' : 'v128.bitselect', onTrue, onFalse, mask)
   }
   invariant(lane !== 'f64', 'wasm: f64 lanes are not vectorised')
   return lane === 'f32' ? floatAlu(context, name, args) : wholeAlu(context, name, lane, args)

@@ -4,7 +4,7 @@
  */
 
 import { ExprBuilder, type AluName, type Expr, type MathName } from '../expr.js'
-import { mathExpansions } from '../math/index.js'
+import { expandMath } from '../math/index.js'
 import { Shader } from './shader.js'
 
 /** The statements of a function of `parameters` (results 0, 1, … of the value) that returns `value`. */
@@ -27,7 +27,7 @@ function expansionText(shader: Shader, name: MathName, arity: number, write: Fun
   const parameters = names.slice(0, arity)
   const args: Expr[] = parameters.map((_, i) => b.result(i, 'f32'))
   // A shader of its own, so that the names inside do not depend on what uses the function.
-  const lines = write(new Shader(shader.context), parameters, mathExpansions[name](b, ...args))
+  const lines = write(new Shader(shader.context), parameters, expandMath(b, name, args, false))
   const head = `fn ${name}F32(${parameters.map((x) => `${x}: f32`).join(', ')}) -> f32 {`
   return [head, ...lines.map((line) => `  ${line}`), '}'].join('\n')
 }

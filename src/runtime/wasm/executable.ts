@@ -79,7 +79,11 @@ export class WasmExecutable implements Executable {
   }
 
   /** Puts the module where workers find it. */
-  #share(table: WasmBuffer, memory: WasmBuffer, { bytes, usefulThreads }: EmittedProgram): SharedProgram {
+  #share(
+    table: WasmBuffer,
+    memory: WasmBuffer,
+    { bytes, usefulThreads, wakes }: EmittedProgram,
+  ): SharedProgram {
     const machine = this.#machine
     const { team } = machine
     new Uint8Array(machine.bytes, memory.address, bytes.length).set(bytes)
@@ -91,6 +95,7 @@ export class WasmExecutable implements Executable {
       moduleBytes: bytes.length,
       table: table.address,
       usefulThreads,
+      wakes,
     }
   }
 

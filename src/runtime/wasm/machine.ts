@@ -57,7 +57,9 @@ export class Machine {
   readonly #forgotten = new FinalizationRegistry<readonly WasmBuffer[]>((tables) => {
     for (const table of tables) this.releaseTable(table)
   })
-  #closed: string | null = null
+  #closed = false
+  /** Why the machine cannot be used any more; null as long as it can. */
+  failure: string | null = null
 
   constructor(
     allocator: Allocator,
@@ -97,7 +99,13 @@ export class Machine {
     const block = this.table(controlBytes + 64)
     const address = Math.ceil(block.address / 64) * 64
     const { memory } = this.#allocator
-    this.#team = new Team(memory, address, this.#options.threads, !maySleep(), this.#launch)
+    const { threads } = this.#options
+    this.#team = new Team(
+      { memory, address, threads, mainSpins: !maySleep(), launch: this.#launch },
+      (reason) => {
+        this.failure ??= reason
+      },
+    )
     return this.#team
   }
   /** Why the main thread works alone although it need not; null if it does not. */
@@ -115,12 +123,8 @@ export class Machine {
     return ++this.#programs
   }
 
-  /** Why the machine cannot be used any more; null as long as it can. */
-  get failure(): string | null {
-    return this.#closed ?? this.#team?.failure ?? null
-  }
   checkOpen(operation: string): void {
-    const reason = this.#closed ?? this.#team?.failure ?? null
+    const reason = this.failure
     if (reason === null) return
     fail('device', {
       operation,
@@ -137,7 +141,7 @@ export class Machine {
   }
   /** Buffers of a closed machine are gone already. */
   release(buffer: WasmBuffer): void {
-    if (this.#closed === null) this.#allocator.free(buffer.address, buffer.bytes)
+    if (!this.#closed) this.#allocator.free(buffer.address, buffer.bytes)
   }
   /** A block that no array owns. */
   table(bytes: number): WasmBuffer {
@@ -192,8 +196,9 @@ export class Machine {
   }
 
   close(reason = 'the device was closed'): void {
-    if (this.#closed !== null) return
-    this.#closed = reason
+    if (this.#closed) return
+    this.#closed = true
+    this.failure ??= reason
     this.#arena = null
     this.#team?.stop()
   }

@@ -15,11 +15,29 @@ export interface SharedProgram {
   readonly moduleBytes: number
   readonly table: number
   readonly usefulThreads: number
+  /** Whether sleeping workers should be waited for. */
+  readonly wakes: boolean
+}
+
+export interface TeamOptions {
+  readonly memory: WebAssembly.Memory
+  /** Of `controlBytes` of the memory that nobody else uses. */
+  readonly address: number
+  /** The main thread included. */
+  readonly threads: number
+  /** The main thread must not sleep. */
+  readonly mainSpins: boolean
+  readonly launch: Launch
 }
 
 type Run = (table: number, thread: number, threads: number) => void
 
 const word = (offset: number): number => offset >>> 2
+/** Where the ticket of a thread is among the words, and how far from it the word that says that it sleeps. */
+const [first, second] = [workerWords(1), workerWords(2)]
+const ticketOf = (thread: number): number =>
+  word(first.ticket + (thread - 1) * (second.ticket - first.ticket))
+const asleep = word(first.asleep - first.ticket)
 
 export class Team {
   /** Threads, the main one included, when all workers are ready. */
@@ -34,12 +52,15 @@ export class Team {
   #state: 'idle' | 'started' | 'stopped' = 'idle'
   /** Why workers could not be started; then the main thread works alone. */
   unavailable: string | null = null
-  /** Why the machine is lost: threads may have stopped in the middle of a program. */
-  failure: string | null = null
+  readonly #failed: (reason: string) => void
 
-  /** `address` is that of `controlBytes` of memory that nobody else uses. */
-  constructor(memory: WebAssembly.Memory, address: number, size: number, mainSpins: boolean, launch: Launch) {
-    this.size = size
+  /** `failed` is called when the machine is lost: threads may have stopped in the middle of a program. */
+  constructor(
+    { memory, address, threads, mainSpins, launch }: TeamOptions,
+    failed: (reason: string) => void,
+  ) {
+    this.size = threads
+    this.#failed = failed
     this.control = address
     this.#memory = memory
     this.#launch = launch
@@ -71,7 +92,7 @@ export class Team {
   /** Resolves when all workers are ready, or will not be, or after `timeout` milliseconds. */
   async whenReady(timeout: number): Promise<void> {
     const until = Date.now() + timeout
-    while (this.ready < this.size && this.unavailable === null && this.failure === null) {
+    while (this.ready < this.size && this.unavailable === null && this.#state === 'started') {
       if (Date.now() > until) return
       await new Promise((resolve) => {
         setTimeout(resolve, 1)
@@ -82,7 +103,8 @@ export class Team {
   /** Runs a program on the threads that are ready and that it has work for. An exception leaves the team failed. */
   run(run: Run, program: SharedProgram): void {
     const words = this.#words
-    const threads = Math.min(this.ready, program.usefulThreads)
+    const useful = Math.min(this.ready, program.usefulThreads)
+    const threads = program.wakes ? useful : this.#awake(useful)
     if (threads !== this.#lastThreads) this.#clearTaken(threads)
     if (threads > 1) {
       words[word(control.program)] = program.id
@@ -91,17 +113,32 @@ export class Team {
       words[word(control.table)] = program.table
       words[word(control.threads)] = threads
       for (let thread = 1; thread < threads; thread++) {
-        const { ticket, asleep } = workerWords(thread)
-        Atomics.add(words, word(ticket), 1)
-        if (Atomics.load(words, word(asleep)) !== 0) Atomics.notify(words, word(ticket))
+        const at = ticketOf(thread)
+        Atomics.add(words, at, 1)
+        if (Atomics.load(words, at + asleep) !== 0) Atomics.notify(words, at)
       }
     }
+    words[word(control.alone)] = Number(threads < useful)
     try {
       run(program.table, 0, threads)
     } catch (error) {
       if (threads > 1) this.#fail(error)
       throw error
+    } finally {
+      words[word(control.alone)] = 0
     }
+  }
+
+  /** How many of the first threads are awake. The others are woken, to be there if another small program follows. */
+  #awake(threads: number): number {
+    const words = this.#words
+    let awake = 1
+    for (let thread = 1; thread < threads; thread++) {
+      const at = ticketOf(thread)
+      if (Atomics.load(words, at + asleep) !== 0) Atomics.notify(words, at)
+      else if (awake === thread) awake++
+    }
+    return awake
   }
 
   /** Threads clear their counters as they go; those that were not there have not. */
@@ -124,17 +161,17 @@ export class Team {
   }
 
   #fail(error: unknown): void {
-    const { exchanged, message } = {
-      exchanged: Atomics.compareExchange(this.#words, word(control.failed), 0, failures.threw),
-      message: error instanceof Error ? error.message : String(error),
-    }
+    const before = Atomics.compareExchange(this.#words, word(control.failed), 0, failures.threw)
     Atomics.notify(this.#words, word(control.generation))
-    this.failure ??=
-      exchanged === failures.lateWorker
+    const message = error instanceof Error ? error.message : String(error)
+    this.#state = 'stopped'
+    this.#failed(
+      before === failures.lateWorker
         ? 'a worker thread did not do its part'
-        : exchanged === failures.threw
+        : before === failures.threw
           ? 'a worker thread failed'
-          : `a program failed while several threads ran it (${message})`
+          : `a program failed while several threads ran it (${message})`,
+    )
   }
 
   /** A worker that is gone: before any was ready there is just no help, afterwards nothing can be relied on. */
@@ -143,6 +180,9 @@ export class Team {
     if (this.ready === 1) {
       this.unavailable ??= reason
       this.stop()
-    } else this.failure ??= `a worker thread is gone: ${reason}`
+      return
+    }
+    this.#state = 'stopped'
+    this.#failed(`a worker thread is gone: ${reason}`)
   }
 }

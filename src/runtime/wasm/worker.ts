@@ -15,6 +15,8 @@ export interface WorkerData {
 
 /** Milliseconds for which a worker looks for its next program before it sleeps. */
 const awake = 0.06
+/** The same at most, while the main thread runs a small program alone. */
+const longAwake = 1
 /** Programs that a worker keeps; others are compiled again, which costs little: the engine knows their code. */
 const kept = 512
 
@@ -49,12 +51,19 @@ const serve = ({ memory, control }) => {
   const asleep = (${asleep} + (number - 1) * ${stride}) >>> 2
   let seen = 0
   const wait = () => {
-    const until = performance.now() + ${awake}
+    let start = performance.now()
+    let until = start + ${awake}
     for (let round = 1; Atomics.load(words, ticket) === seen; round++) {
-      if (round % 256 !== 0 || performance.now() < until) continue
+      if (round % 256 !== 0) continue
+      const now = performance.now()
+      // Woken while a program runs without this thread: the next one may want it.
+      if (word(${control.alone}) !== 0 && now < start + ${longAwake}) until = now + ${awake}
+      if (now < until) continue
       Atomics.store(words, asleep, 1)
       Atomics.wait(words, ticket, seen)
       Atomics.store(words, asleep, 0)
+      start = performance.now()
+      until = start + ${awake}
     }
     seen = Atomics.load(words, ticket)
   }

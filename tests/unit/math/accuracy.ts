@@ -2,7 +2,7 @@
  * Measures an expansion against double precision: (function, samples) → the largest error in units in the last place.
  */
 
-import { mathExpansions } from '../../../src/lowering/math/index.js'
+import { expandMath } from '../../../src/lowering/math/index.js'
 import { constantPosition } from '../../../src/lowering/position.js'
 import { ExprBuilder, type MathName } from '../../../src/lowering/expr.js'
 import { evaluate } from '../../support/exprEvaluator.js'
@@ -40,9 +40,14 @@ export type Evaluator = (
 ) => Float32Array | Promise<Float32Array>
 
 /** The expansion, evaluated with every operation rounded, or with products fused into sums. */
-export function apply(name: MathName, inputs: readonly Float32Array[], fuse = false): Float32Array {
+export function apply(
+  name: MathName,
+  inputs: readonly Float32Array[],
+  { fuse = false, keepsSums = false } = {},
+): Float32Array {
   const b = new ExprBuilder()
-  const expr = mathExpansions[name](b, ...inputs.map((_, i) => b.load(i, 'f32', constantPosition(0))))
+  const args = inputs.map((_, i) => b.load(i, 'f32', constantPosition(0)))
+  const expr = expandMath(b, name, args, keepsSums)
   return evaluate(expr, inputs, fuse) as Float32Array
 }
 

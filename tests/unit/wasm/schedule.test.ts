@@ -99,6 +99,14 @@ describe('barriers', () => {
 })
 
 describe('steps', () => {
+  it('are worth waking workers for if they are many or long', () => {
+    const wakes = (kernels: readonly Kernel[], options = threads): boolean =>
+      emitProgram(program(kernels), options).wakes
+    const step = loopOf(0, 1)
+    expect(wakes([step])).toBe(false)
+    expect(wakes([step], { ...threads, serialBelow: 0 })).toBe(true)
+    expect(wakes([{ kind: 'repeat', times: 3, body: [step], ...region }])).toBe(true)
+  })
   it('are shared by as many threads as they have work for', () => {
     const useful = (count: number): number =>
       emitProgram(program([loopOf(0, 1, count)]), threads).usefulThreads

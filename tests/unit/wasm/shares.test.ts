@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { sizeOf, type Shape } from '../../../src/core/shape.js'
 import { ExprBuilder, type Expr, type Position } from '../../../src/lowering/expr.js'
 import type { Kernel, Program } from '../../../src/lowering/kernel.js'
+import { programText } from '../../../src/lowering/wasm/program.js'
 import { axesOf, axisPosition, identityPosition, ravel } from '../../../src/lowering/position.js'
 import { interpretProgram } from '../../support/kernelInterpreter.js'
 import { expectClose, programOf, randomArray, runShares } from '../../support/kernelPrograms.js'
@@ -30,23 +31,53 @@ const unary = (from: number, to: number, kernel: Kernel): Program =>
   )
 
 describe('shares', () => {
-  it.each([[], [1], [5], [64], [150], [3, 7], [9, 1, 5], [2, 40]] as Shape[])(
-    'of loops over %j',
-    (...shape) => {
+  it.each([
+    [],
+    [1],
+    [5],
+    [64],
+    [150],
+    [3, 7],
+    [9, 1, 5],
+    [2, 40],
+    [2, 9001],
+    [3, 2, 3331],
+    [3, 7, 900],
+  ] as Shape[])('of loops over %j', (...shape) => {
+    const b = new ExprBuilder()
+    const at = identityPosition<Expr>(shape)
+    // The position keeps the axes apart; the last ones are not a whole vector.
+    const value = b.alu(
+      'add',
+      b.load(0, 'f32', at),
+      b.cast(b.position(axisPosition(0, shape[0] ?? 1)), 'f32'),
+    )
+    const size = sizeOf(shape)
+    checkShares(unary(size, size, { kind: 'loop', shape, stores: [{ buffer: 1, position: at, value }] }), [
+      randomArray('f32', size),
+    ])
+  })
+
+  it('of loops over few rows are many', () => {
+    for (const shape of [
+      [2, 20_000],
+      [1, 5, 9000],
+      [2, 2, 300, 40],
+    ]) {
       const b = new ExprBuilder()
       const at = identityPosition<Expr>(shape)
-      // The position keeps the axes apart; the last ones are not a whole vector.
-      const value = b.alu(
-        'add',
-        b.load(0, 'f32', at),
-        b.cast(b.position(axisPosition(0, shape[0] ?? 1)), 'f32'),
-      )
+      const row = b.load(0, 'f32', axisPosition(shape.length - 1, shape.at(-1) ?? 1))
+      const value = b.alu('mul', b.load(0, 'f32', at), row)
       const size = sizeOf(shape)
-      checkShares(unary(size, size, { kind: 'loop', shape, stores: [{ buffer: 1, position: at, value }] }), [
-        randomArray('f32', size),
-      ])
-    },
-  )
+      const program = unary(size, size, { kind: 'loop', shape, stores: [{ buffer: 1, position: at, value }] })
+      // The run function holds the number of units of its step.
+      const units = /i32.div_u \(i32.add \(i32.const (\d+)\)/.exec(
+        programText(program, { fma: false, shared: false, threads: 1 }),
+      )
+      expect(Number(units?.[1])).toBeGreaterThanOrEqual(15)
+      checkShares(program, [randomArray('f32', size)])
+    }
+  })
 
   it.each([
     [9, 6],
@@ -67,6 +98,9 @@ describe('shares', () => {
     [[5, 6, 7], 1],
     [[40], 0],
     [[2, 50], 0],
+    [[3, 7, 2, 5], 3],
+    [[2, 4, 4000], 1],
+    [[40, 3], 1],
   ] as [Shape, number][])('of reductions of %j over axis %d', (shape, axis) => {
     const b = new ExprBuilder()
     const axes = axesOf<Expr>(shape)

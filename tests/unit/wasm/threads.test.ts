@@ -202,7 +202,7 @@ describe('a worker that is lost', () => {
   })
 })
 
-it('the process ends by itself while workers sleep or are about to start', () => {
+it('the process ends by itself while workers sleep or are about to start', { timeout: 60_000 }, () => {
   const root = fileURLToPath(new URL('../../..', import.meta.url))
   for (const wait of [0, 300]) {
     const code = `
@@ -212,7 +212,7 @@ it('the process ends by itself while workers sleep or are about to start', () =>
     const { stdout, status, signal } = spawnSync(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', code],
-      { cwd: root, encoding: 'utf8', timeout: 15_000 },
+      { cwd: root, encoding: 'utf8', timeout: 25_000 },
     )
     expect({ status, signal }).toEqual({ status: 0, signal: null })
     expect(stdout).toMatch(/WebAssembly SIMD.* 600000/)

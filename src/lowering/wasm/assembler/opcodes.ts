@@ -162,6 +162,8 @@ export const ternary = {
   select: 0x1b,
   'v128.bitselect': simd(0x52),
   'f32x4.relaxed_madd': simd(0x105),
+  'f32x4.relaxed_nmadd': simd(0x106),
+  'i32x4.relaxed_laneselect': simd(0x10b),
 } as const
 
 /** [encoding, log2 of the bytes]: an address, one result. */
