@@ -56,7 +56,7 @@ function prune(eqn: Equation, live: ReadonlySet<Var>): Equation {
 
 function pruneCall(eqn: Equation<'jit' | 'checkpoint'>, wanted: Mask): Equation {
   const { jaxpr, keepInputs, changed } = pruned(eqn.params.jaxpr, wanted)
-  if (!changed) return eqn as Equation
+  if (!changed) return eqn
   const [inputs, outputs] = [marked(eqn.inputs, keepInputs), marked(eqn.outputs, wanted)]
   if (eqn.primitive === 'checkpoint')
     return makeEquation('checkpoint', inputs, outputs, { ...eqn.params, jaxpr })

@@ -42,7 +42,7 @@ describe('a scan', () => {
     ) as unknown as [NDArray[], NDArray[]]
     return [a, b, c, d, y, z]
   }
-  const inputs = [array(0.5), array(0.25), array([1, 2, 3])]
+  const inputs: [NDArray, NDArray, NDArray] = [array(0.5), array(0.25), array([1, 2, 3])]
   const kept = (...keep: number[]): Equation<'scan'> =>
     only(
       pruned(
@@ -67,7 +67,7 @@ describe('a scan', () => {
     expect(stacked.outputs.length).toBe(2)
   })
   test('stays the same equation where all of it is needed', () => {
-    const { jaxpr } = makeJaxpr(f as (...xs: NDArray[]) => unknown)(...inputs)
+    const { jaxpr } = makeJaxpr(f)(...inputs)
     const [before, after] = [jaxpr, dceJaxpr(jaxpr)].map((program) => only(program, 'scan'))
     expect(after).toBe(before)
   })

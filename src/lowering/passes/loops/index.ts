@@ -25,7 +25,7 @@ export const hoistOutOfLoops = eachScan((eqn, rewriter) => {
   splitProducts(loop, rewriter)
   hoistProducts(loop, rewriter)
   const finish = hoistAccumulations(loop, rewriter)
-  rewriter.keep(loop.equation() as Equation)
+  rewriter.keep(loop.equation())
   finish()
 })
 

@@ -67,7 +67,7 @@ export function overTime(rewriter: Rewriter, eqn: Equation, operands: readonly T
     case 'reduceProd':
       return rewriter.emit(eqn.primitive, all(), { axes: later(eqn.params.axes) })
     default:
-      return rewriter.emit(eqn.primitive, all(), eqn.params as never)
+      return rewriter.emit(eqn.primitive, all(), eqn.params)
   }
 }
 

@@ -115,7 +115,7 @@ function turns(
 /** Emits a scan with the number of steps in a turn that it asks for. */
 export function unrollScan(eqn: Scan, rewriter: Rewriter): void {
   const { length, unroll, consts, carries, reverse } = eqn.params
-  if (unroll <= 1 || length === 0) return rewriter.keep(eqn as Equation)
+  if (unroll <= 1 || length === 0) return rewriter.keep(eqn)
   const constants = eqn.inputs.slice(0, consts)
   const all: Values = {
     carries: eqn.inputs.slice(consts, consts + carries),
