@@ -159,7 +159,9 @@ class Planner {
         const owner = this.#owner(operand)
         const role = this.#buffers[owner]?.role
         const free =
-          role === 'temporary' ? spec.role === 'temporary' : role === 'input' && this.#isDonated(owner)
+          role === 'temporary'
+            ? spec.role === 'temporary'
+            : role === 'input' && this.#isDonated(owner) && !this.#holdsResult(owner)
         if (
           !free ||
           taken.has(owner) ||
@@ -172,6 +174,11 @@ class Planner {
         break
       }
     }
+  }
+
+  /** Whether a result lies in the memory of `owner`: it has to stay there when nobody reads it any more. */
+  #holdsResult(owner: number): boolean {
+    return [...this.#aliasOf.keys()].some((b) => this.#buffers[b]?.role === 'output' && this.#owner(b) === owner)
   }
 
   /** The last kernel that touches the memory of `owner`, through any alias. */

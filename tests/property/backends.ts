@@ -4,9 +4,10 @@
  */
 
 import { afterAll, beforeAll, describe } from 'vitest'
-import { defaultDevice, grad, init, jit, type DeviceName, type NDArray } from 'cotangent'
+import { defaultDevice, grad, init, jit, numpy as np, type DeviceName, type NDArray } from 'cotangent'
 import { laws } from 'cotangent/testing'
 import { programs, type ProgramClass, type RandomProgram } from 'cotangent/testing/arbitraries'
+import { isFloat } from '../../src/core/dtype.js'
 import type { PrimitiveName } from '../../src/core/jaxpr.js'
 import { expectClose } from '../../src/testing/compare.js'
 import { law, lawOfEach } from './support.js'
@@ -20,12 +21,30 @@ const wide = { maxRank: 2, maxSize: 70 }
 /** Items of loops that are matrices, and longer than a vector. */
 const items = { minRank: 2, maxRank: 3, maxSize: 9 }
 
+/** Arguments of few sizes, so that results fit where they were. */
+const alike = { minRank: 1, maxRank: 1, maxSize: 3 }
+
 type Run = (p: RandomProgram) => readonly NDArray[]
 
 const gradientOf = (p: RandomProgram, compile: boolean): readonly NDArray[] => {
   const { f, xs } = laws.floatPart(p.f, p.inputs())
   const gradient = grad(laws.scalarized(f), { argnums: xs.map((_, i) => i) })
   return (compile ? jit(gradient) : gradient)(...xs)
+}
+
+type Program = RandomProgram['f']
+
+/** Results that are read again after the arguments are dead: they may lie there, and nothing else may. */
+const readAgain =
+  (f: Program): Program =>
+  (...xs) => {
+    const ys = f(...xs)
+    const more = ys.filter((y) => y.ndim > 0 && isFloat(y.dtype)).map((y) => y.add(np.cumsum(y, 0)))
+    return [...ys, ...more]
+  }
+const givenAway: Run = (p) => {
+  const inputs = p.inputs()
+  return jit(readAgain(p.f), { donateArgnums: inputs.map((_, i) => i) })(...inputs)
 }
 
 /** Runs on one device and then on the other; the default device is `reference` again afterwards. */
@@ -103,6 +122,12 @@ export function backendLaws(
       programs({ programClass: runs, inputShapes: wide, maxSteps: 4 }),
       compiled,
       (p) => compare(device, p, (q) => jit(q.f)(...q.inputs()), run, long),
+    )
+    law(
+      'so it does with arguments that are given away',
+      programs({ programClass: runs, inputShapes: alike, maxSteps: 10 }),
+      compiled,
+      (p) => compare(device, p, givenAway, (q) => readAgain(q.f)(...q.inputs())),
     )
     const alone = (programClass: ProgramClass) => (primitives: readonly PrimitiveName[]) =>
       programs({ programClass, primitives, maxSteps: 1 })

@@ -3,6 +3,7 @@
  */
 
 import { describe, expect, it } from 'vitest'
+import { jit, numpy as np } from '../../../src/index.js'
 import type { NDArray } from '../../../src/core/ndarray.js'
 import * as ops from '../../../src/core/ops.js'
 import { topological } from '../../../src/lowering/expr.js'
@@ -32,5 +33,20 @@ describe('stores over dying operands', () => {
       const read = loads.map((load) => place(load.buffer))
       for (const { buffer } of rowStores) expect(read).not.toContain(place(buffer))
     }
+  })
+})
+
+describe('arguments that are given away', () => {
+  it('hold the result that lies there, also when a later kernel was the last to read it', () => {
+    const f = jit(
+      (m: NDArray, p: NDArray, x: NDArray) => {
+        const next = m.add(x.sum(0))
+        return [next, next.mul(next.sum()).add(p)] as const
+      },
+      { donateArgnums: [0, 1] },
+    )
+    const [a, b] = f(np.array([1, 1]), np.array([5, 5]), np.ones([3, 2]))
+    expect(a.js()).toEqual([4, 4])
+    expect(b.js()).toEqual([37, 37])
   })
 })
