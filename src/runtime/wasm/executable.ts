@@ -155,7 +155,7 @@ export class WasmExecutable implements Executable {
   explain(): Readonly<Record<string, string>> {
     return {
       kernels: printKernels(this.#program),
-      memory: printPlan(this.#program),
+      memory: `${printPlan(this.#program)}\nworkspace of kernels: ${this.#compiled.arenaBytes - this.#program.plan.arenaBytes} bytes`,
       wat: programText(this.#program, this.#machine.options),
     }
   }
