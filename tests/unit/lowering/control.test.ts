@@ -101,10 +101,10 @@ const unchanged = record([typed('int32'), f32(5, 3)], (...xs) =>
 )
 
 /** c' = w·w·c: the carry is a right operand, and written in place when the second product is made. */
-const powers = record([f32(12, 12), f32(12, 12)], (...xs) =>
+const powers = record([f32(48, 48), f32(48, 48)], (...xs) =>
   bind('scan', xs, {
-    jaxpr: record([f32(12, 12), f32(12, 12)], (w, c) => [
-      ops.mul(matmul(w, matmul(w, c)), constant(1 / 64, 'float32', [12, 12])),
+    jaxpr: record([f32(48, 48), f32(48, 48)], (w, c) => [
+      ops.mul(matmul(w, matmul(w, c)), constant(1 / 512, 'float32', [48, 48])),
     ]),
     length: 4,
     reverse: false,
