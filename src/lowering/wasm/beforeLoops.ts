@@ -4,10 +4,11 @@
  */
 
 import { writesOf, type Kernel, type LeafKernel, type RepeatKernel, type WhileKernel } from '../kernel.js'
-import type { Step } from './context.js'
+import type { BufferPlace, Step } from './context.js'
 
 interface Frame<T> {
-  readonly written: ReadonlySet<number>
+  /** The places that the loop writes: the next value of a carry may be another buffer in the same memory. */
+  readonly written: ReadonlySet<string>
   readonly before: T[]
 }
 
@@ -21,6 +22,14 @@ function leavesOf(kernel: Kernel): LeafKernel[] {
 /** The loops around the place where code is being written; `T` is a piece of code. */
 export class BeforeLoops<T> {
   readonly #frames: Frame<T>[] = []
+  readonly #placeOf: (buffer: number) => string
+
+  constructor(place: (buffer: number) => BufferPlace) {
+    this.#placeOf = (buffer) => {
+      const { slot, offset } = place(buffer)
+      return `${slot}+${offset}`
+    }
+  }
 
   get depth(): number {
     return this.#frames.length
@@ -28,7 +37,10 @@ export class BeforeLoops<T> {
 
   /** Puts what was taken out of the loop before what `body` gives. */
   around(loop: RepeatKernel | WhileKernel, body: () => readonly T[]): T[] {
-    const frame: Frame<T> = { written: new Set(leavesOf(loop).flatMap(writesOf)), before: [] }
+    const frame: Frame<T> = {
+      written: new Set(leavesOf(loop).flatMap(writesOf).map(this.#placeOf)),
+      before: [],
+    }
     this.#frames.push(frame)
     const code = body()
     this.#frames.pop()
@@ -40,7 +52,7 @@ export class BeforeLoops<T> {
     const frame =
       prepares === undefined
         ? undefined
-        : this.#frames.find(({ written }) => prepares.every((buffer) => !written.has(buffer)))
+        : this.#frames.find(({ written }) => prepares.every((buffer) => !written.has(this.#placeOf(buffer))))
     if (frame === undefined) return code
     frame.before.push(...code)
     return []

@@ -104,7 +104,7 @@ export class Schedule {
   readonly #table: Instruction
   readonly #thread: Instruction
   readonly #threads: Instruction
-  readonly #loops = new BeforeLoops<Part>()
+  readonly #loops: BeforeLoops<Part>
   #barrier: FunctionBuilder | null = null
   /** Who has run anything since the last barrier. */
   #since: 'nobody' | 'alone' | 'shared' = 'nobody'
@@ -117,6 +117,7 @@ export class Schedule {
 
   constructor(around: Surroundings, options: ThreadOptions) {
     this.#around = around
+    this.#loops = new BeforeLoops((buffer) => around.place(buffer))
     this.#options = options
     const [table, thread, threads] = this.run.parameters.map(get)
     this.#table = defined(table, 'wasm: run without a table')

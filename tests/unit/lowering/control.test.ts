@@ -100,6 +100,20 @@ const unchanged = record([typed('int32'), f32(5, 3)], (...xs) =>
   }),
 )
 
+/** c' = w·w·c: the carry is a right operand, and written in place when the second product is made. */
+const powers = record([f32(48, 48), f32(48, 48)], (...xs) =>
+  bind('scan', xs, {
+    jaxpr: record([f32(48, 48), f32(48, 48)], (w, c) => [
+      ops.mul(matmul(w, matmul(w, c)), constant(1 / 512, 'float32', [48, 48])),
+    ]),
+    length: 4,
+    reverse: false,
+    unroll: 1,
+    consts: 1,
+    carries: 1,
+  }),
+)
+
 const programs: Readonly<Record<string, Jaxpr>> = {
   'recurrent net': rnn(false),
   'reversed recurrent net': rnn(true),
@@ -107,6 +121,7 @@ const programs: Readonly<Record<string, Jaxpr>> = {
   'items as whole buffers': sorted,
   'while loop': doubling,
   'loop in a loop': nested,
+  'a carry on the right of a product': powers,
   switch: chosen,
   'a carry that stays as it is': unchanged,
 }
