@@ -10,14 +10,8 @@ import { countedLoop } from './assembler/module.js'
 import { blockingOf, tileBytes, tileColumns, tileRows, type Blocking } from './blocking.js'
 import type { ModuleContext, Step } from './context.js'
 import { stepFunction } from './loop.js'
-import {
-  leftOperand,
-  rightKind,
-  rightOperand,
-  type Blockwise,
-  type InPlace,
-  type Packed,
-} from './operands.js'
+import { leftOperand, rightKind, rightOperand } from './operands.js'
+import type { Product, Tiles } from './product.js'
 import { emitReduce } from './reduce.js'
 import { Scope } from './scope.js'
 import { sumOfParts } from './splitDepth.js'
@@ -26,25 +20,6 @@ import { emitTile } from './tile.js'
 
 /** Columns of a block where each thread packs them itself. */
 const widestPacked = 96
-
-export interface Tiles {
-  readonly full: FunctionReference | null
-  readonly right: FunctionReference | null
-  readonly bottom: FunctionReference | null
-  readonly corner: FunctionReference | null
-}
-
-/** What the emission of one product works with. */
-export interface Product {
-  readonly module: ModuleContext
-  readonly kernel: ContractionKernel
-  readonly blocking: Blocking
-  readonly left: InPlace | Blockwise
-  readonly right: InPlace | Packed | Blockwise
-  readonly tiles: Tiles
-  /** Where accumulators are kept, in tiles; null where the depth is one block. */
-  readonly kept: { readonly buffer: number; readonly bytes: number; readonly shared: boolean } | null
-}
 
 function emitTiles({ module, kernel, left, right, blocking }: Omit<Product, 'tiles'>, name: string): Tiles {
   const { m, n, k } = kernel

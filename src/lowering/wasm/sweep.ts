@@ -20,7 +20,7 @@ import {
 } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import { tileBytes, tileColumns, tileRows } from './blocking.js'
-import type { Product } from './matmul.js'
+import type { Product } from './product.js'
 import { smaller, type Blockwise } from './operands.js'
 import type { Scope } from './scope.js'
 import { completes, resumes } from './tile.js'

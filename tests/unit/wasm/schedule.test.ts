@@ -102,7 +102,7 @@ describe('steps', () => {
   it('are worth waking workers for if they are many or long', () => {
     const wakes = (kernels: readonly Kernel[], options = threads): boolean =>
       emitProgram(program(kernels), options).wakes
-    const step = loopOf(0, 1)
+    const step = loopOf(0, 1, size / 4)
     expect(wakes([step])).toBe(false)
     expect(wakes([step], { ...threads, serialBelow: 0 })).toBe(true)
     expect(wakes([{ kind: 'repeat', times: 3, body: [step], ...region }])).toBe(true)
@@ -110,7 +110,7 @@ describe('steps', () => {
   it('are shared by as many threads as they have work for', () => {
     const useful = (count: number): number =>
       emitProgram(program([loopOf(0, 1, count)]), threads).usefulThreads
-    expect([useful(16), useful(1600), useful(size)]).toEqual([1, 3, 4])
+    expect([useful(16), useful(700), useful(size)]).toEqual([1, 3, 4])
     expect(emitProgram(program([small(0, 1)]), { ...threads, serialBelow: 0 }).usefulThreads).toBe(4)
   })
   it('that may call the host are not shared', () => {
