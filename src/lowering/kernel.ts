@@ -159,6 +159,14 @@ export type Place =
   /** Byte offset in the arena, and the number of the slot (a slot is one reusable allocation, for backends that bind whole buffers). */
   | { readonly kind: 'arena'; readonly offset: number; readonly slot: number }
 
+/** Bytes of the arena, from `offset` to `end`, and when they are used; see Program.times. */
+export interface Occupied {
+  readonly offset: number
+  readonly end: number
+  readonly first: number
+  readonly last: number
+}
+
 export interface MemoryPlan {
   /** One for each buffer. An output buffer with an input's place reuses that donated input. */
   readonly places: readonly Place[]
@@ -166,6 +174,8 @@ export interface MemoryPlan {
   readonly slotBytes: readonly number[]
   /** The most bytes of intermediates alive at once: no plan can do with less. */
   readonly lowerBoundBytes: number
+  /** What is in use when; a backend may lay the workspace of its kernels between. Absent: all of it, always. */
+  readonly occupied?: readonly Occupied[]
 }
 
 export interface Program {
@@ -176,6 +186,8 @@ export interface Program {
   readonly outputs: readonly number[]
   readonly kernels: readonly Kernel[]
   readonly plan: MemoryPlan
+  /** For each leaf kernel in order, its time in the plan: that of the outermost loop around it, if there is one. */
+  readonly times?: readonly Pick<Occupied, 'first' | 'last'>[]
 }
 
 export const bufferBytes = (spec: BufferSpec): number => spec.size * laneBytes(spec.lane)

@@ -26,7 +26,7 @@ export function lower(jaxpr: Jaxpr, options: LowerOptions): Program {
   const plan = planMemory(buffers, kernels, inputs, outputs, options)
   const program: Program = { buffers, inputs, outputs, kernels, plan }
   if (verify) verifyProgram(program)
-  return { ...program, kernels: dropSelfCopies(kernels, plan) }
+  return { ...program, ...dropSelfCopies(kernels, plan) }
 }
 
 let verifying = false

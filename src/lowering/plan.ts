@@ -16,6 +16,7 @@ import {
   type LeafKernel,
   type LoopKernel,
   type MemoryPlan,
+  type Occupied,
   type Place,
   type RepeatKernel,
   type Store,
@@ -100,6 +101,7 @@ class Planner {
       arenaBytes: arena.bytes,
       slotBytes: arena.slotBytes,
       lowerBoundBytes: this.#lowerBound(),
+      occupied: arena.occupied,
     }
   }
 
@@ -230,6 +232,7 @@ class Planner {
     slots: Map<number, number>
     bytes: number
     slotBytes: number[]
+    occupied: Occupied[]
   } {
     const placed: { offset: number; end: number; slot: number; life: Life }[] = []
     const offsets = new Map<number, number>()
@@ -251,7 +254,8 @@ class Planner {
       slots.set(id, slot)
       bytes = Math.max(bytes, offset + size)
     }
-    return { offsets, slots, bytes, slotBytes }
+    const occupied = placed.map(({ offset, end, life }) => ({ offset, end, ...life }))
+    return { offsets, slots, bytes, slotBytes, occupied }
   }
 
   #placeOf(
@@ -292,19 +296,37 @@ function copyOf({ stores }: LoopKernel): { readonly from: number; readonly to: n
 const isCopy = (store: Store): store is Store & { readonly value: LoadExpr } =>
   store.value.kind === 'load' && !store.value.checked && store.value.position.key === store.position.key
 
-/** Without the copies from a place to itself. */
-export function dropSelfCopies(kernels: readonly Kernel[], plan: MemoryPlan): Kernel[] {
+/** Without the copies from a place to itself; and the time of each kernel that is left, as the plan counts it. */
+export function dropSelfCopies(
+  kernels: readonly Kernel[],
+  plan: MemoryPlan,
+): { readonly kernels: Kernel[]; readonly times: Life[] } {
   const place = (buffer: number): string => JSON.stringify(plan.places[buffer])
-  return kernels.flatMap((kernel): Kernel[] => {
-    if (kernel.kind === 'repeat') return [{ ...kernel, body: dropSelfCopies(kernel.body, plan) }]
-    if (kernel.kind === 'while') {
-      const [test, body] = [dropSelfCopies(kernel.test, plan), dropSelfCopies(kernel.body, plan)]
-      return [{ ...kernel, test, body }]
+  const spans = timelineOf(kernels)
+  const times: Life[] = []
+  let now = 0
+  const span = (at: number): Life =>
+    spans.loops.reduce<Life>(
+      (most, { span: loop }) => (loop.first <= most.first && most.last <= loop.last ? loop : most),
+      { first: at, last: at },
+    )
+  const keep = (kernel: Kernel): Kernel[] => {
+    if (kernel.kind === 'repeat' || kernel.kind === 'while') {
+      const test = kernel.kind === 'while' ? kernel.test.flatMap(keep) : []
+      const body = kernel.body.flatMap(keep)
+      now++
+      return [kernel.kind === 'while' ? { ...kernel, test, body } : { ...kernel, body }]
     }
-    if (kernel.kind !== 'loop') return [kernel]
-    const stores = kernel.stores.filter((s) => !isCopy(s) || place(s.value.buffer) !== place(s.buffer))
-    return stores.length === 0 ? [] : [{ ...kernel, stores }]
-  })
+    const at = now++
+    const stores =
+      kernel.kind === 'loop'
+        ? kernel.stores.filter((s) => !isCopy(s) || place(s.value.buffer) !== place(s.buffer))
+        : null
+    if (stores?.length === 0) return []
+    times.push(span(at))
+    return [kernel.kind === 'loop' && stores !== null ? { ...kernel, stores } : kernel]
+  }
+  return { kernels: kernels.flatMap(keep), times }
 }
 
 export function planMemory(

@@ -21,6 +21,7 @@ import type { RoundingName } from './scalarAlu.js'
 import { defaultSerialBelow, Schedule } from './schedule.js'
 import { emitScatter } from './scatter.js'
 import { emitSort } from './sort.js'
+import { Workspace } from './workspace.js'
 
 /** A module ready to compile. */
 export interface EmittedProgram {
@@ -49,9 +50,6 @@ export interface EmitOptions {
 /** The entry of a program's table with the address of the control block; addresses of buffers and the arena precede it. */
 export const controlSlotOf = ({ inputs, outputs }: Program): number => inputs.length + outputs.length + 1
 
-const alignment = 64
-const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
-
 class Context implements ModuleContext {
   readonly builder: ModuleBuilder
   readonly fma: boolean
@@ -59,11 +57,8 @@ class Context implements ModuleContext {
   readonly expansion = expansionOf
   readonly #program: Program
   readonly #functions = new Map<string, FunctionReference>()
-  readonly #scratchStart: number
+  readonly workspace: Workspace
   readonly #scratch: BufferPlace[] = []
-  #scratchAt: number
-  #inLoop = false
-  arenaBytes: number
 
   constructor(program: Program, { fma, shared, threads }: EmitOptions) {
     invariant(shared || threads === 1, 'wasm: several threads without shared memory')
@@ -71,22 +66,14 @@ class Context implements ModuleContext {
     this.fma = fma
     this.threads = threads
     this.#program = program
-    this.#scratchStart = aligned(program.plan.arenaBytes)
-    this.#scratchAt = this.#scratchStart
-    this.arenaBytes = this.#scratchStart
+    this.workspace = new Workspace(program)
   }
 
-  /** Scratch buffers live as long as a kernel, or as the outermost loop around it. */
-  startKernel(inLoop: boolean): void {
-    if (!inLoop || !this.#inLoop) this.#scratchAt = this.#scratchStart
-    this.#inLoop = inLoop
-  }
   scratch(size: number): number {
     const { inputs, outputs, buffers } = this.#program
-    this.#scratch.push({ slot: inputs.length + outputs.length, offset: this.#scratchAt, lane: 'f32', size })
     // A vector more than asked: loads of whole vectors may reach past the end.
-    this.#scratchAt += aligned(4 * size + 16)
-    this.arenaBytes = Math.max(this.arenaBytes, this.#scratchAt)
+    const offset = this.workspace.take(4 * size + 16)
+    this.#scratch.push({ slot: inputs.length + outputs.length, offset, lane: 'f32', size })
     return buffers.length + this.#scratch.length - 1
   }
   place(buffer: number): BufferPlace {
@@ -145,7 +132,7 @@ function build(
       controlSlot: controlSlotOf(program),
       place: (buffer) => context.place(buffer),
       emit: (kernel, inLoop) => {
-        context.startKernel(inLoop)
+        context.workspace.start(inLoop)
         return emitKernel(context, kernel, count++)
       },
     },
@@ -158,10 +145,10 @@ function build(
 /** The program as a module. */
 export function emitProgram(program: Program, options: EmitOptions): EmittedProgram {
   const { context, schedule } = build(program, options)
-  const { builder, arenaBytes } = context
+  const { builder, workspace } = context
   const imports = builder.imports.map((f) => f.name)
   const { usefulThreads, wakes } = schedule
-  return { bytes: encodeModule(builder), imports, arenaBytes, usefulThreads, wakes }
+  return { bytes: encodeModule(builder), imports, arenaBytes: workspace.bytes, usefulThreads, wakes }
 }
 
 /** The program as WebAssembly text. */
