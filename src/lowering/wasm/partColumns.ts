@@ -165,26 +165,49 @@ function acrossStrip(
 const smaller = (x: Instruction, limit: number): Instruction =>
   op('select', x, i32(limit), op('i32.lt_s', x, i32(limit)))
 
-/** The rows of a part, `group` at a time, then what is left one by one. */
+/** Steps of one axis, in code. */
+interface Run {
+  readonly axis: number
+  readonly size: number
+  readonly from: Instruction
+  readonly to: Instruction
+}
+
+/** Rows of a run, `group` at a time, then what is left one by one. */
 function forRows(
   scope: Scope,
+  { axis, size, from, to }: Run,
+  group: number,
+  body: (inner: Scope, whole: boolean) => void,
+): void {
+  const index = scope.fn.local('i32', 'row')
+  const loopTo = (start: Instruction, limit: number, by: number, whole: boolean): void => {
+    const end = scope.temp('i32', smaller(to, limit))
+    const inner = scope.child().bindAxis(axis, get(index))
+    body(inner, whole)
+    scope.push(...countedLoop(index, start, end, by, inner.statements, false))
+  }
+  loopTo(from, size - (size % group), group, true)
+  if (size % group > 0) loopTo(get(index), size, 1, false)
+}
+
+/** All rows of a part: those of the axis that is cut, or of the innermost one for each step of that. */
+function forPart(
+  scope: Scope,
+  { kernel: { shape }, reduced }: Plan,
   { axis, length }: Split,
-  size: number,
   part: Instruction,
   group: number,
   body: (inner: Scope, whole: boolean) => void,
 ): void {
+  const size = (a: number): number => shape[a] ?? 1
+  const innermost = reduced.at(-1) ?? 0
+  const others = reduced.filter((a) => a !== axis && a !== innermost)
   const from = scope.temp('i32', scale(part, length))
-  const end = scope.temp('i32', add(from, i32(length)))
-  const index = scope.fn.local('i32', 'row')
-  const loopTo = (start: Instruction, limit: number, by: number, whole: boolean): void => {
-    const to = scope.temp('i32', smaller(end, limit))
-    const inner = scope.child().bindAxis(axis, get(index))
-    body(inner, whole)
-    scope.push(...countedLoop(index, start, to, by, inner.statements, false))
-  }
-  loopTo(from, size - (size % group), group, true)
-  if (size % group > 0) loopTo(get(index), size, 1, false)
+  const cut: Run = { axis, size: size(axis), from, to: scope.temp('i32', add(from, i32(length))) }
+  if (axis === innermost) return forAxes(scope, others, size, (outer) => forRows(outer, cut, group, body))
+  const whole: Run = { axis: innermost, size: size(innermost), from: i32(0), to: i32(size(innermost)) }
+  forRows(scope, cut, 1, (step) => forAxes(step, others, size, (outer) => forRows(outer, whole, group, body)))
 }
 
 /** The stores that put the states of a part at their start. */
@@ -210,8 +233,9 @@ export function emitColumnParts(
   const size = (axis: number): number => kernel.shape[axis] ?? 1
   const values = partials.map(({ reduction }) => reduction.value)
   const rows = rowsAtATime([...values, ...cached.map((s) => s.value)])
-  const several = groupOf(plan, split.axis, partials, cached, rows)
-  const single = groupOf(plan, split.axis, partials, cached, 1)
+  const rowAxis = reduced.at(-1) ?? 0
+  const several = groupOf(plan, rowAxis, partials, cached, rows)
+  const single = groupOf(plan, rowAxis, partials, cached, 1)
   const stores = stateStores(plan, partials)
   const { fn, begin, end } = stepFunction(module, name)
   const states = partials.flatMap((p) => p.states)
@@ -232,13 +256,11 @@ export function emitColumnParts(
   forUnits(scope, units, begin, end, (unit) => {
     const strip = unit.axisIndex(stripAxis)
     acrossStrip(unit, columns, strip, (inner) => emitStores(inner, startStores(plan, partials)))
-    forAxes(unit, reduced.slice(0, -1), size, (outer) =>
-      forRows(outer, split, size(split.axis), outer.axisIndex(partAxis(plan)), rows, (at, whole) =>
-        acrossStrip(at, columns, strip, (inner) =>
-          guarded === null
-            ? emitGroup(inner, partials, whole ? several : single, stores)
-            : emitGuarded(inner, plan, guarded, whole ? several : single, stores),
-        ),
+    forPart(unit, plan, split, unit.axisIndex(partAxis(plan)), rows, (at, whole) =>
+      acrossStrip(at, columns, strip, (inner) =>
+        guarded === null
+          ? emitGroup(inner, partials, whole ? several : single, stores)
+          : emitGuarded(inner, plan, guarded, whole ? several : single, stores),
       ),
     )
   })

@@ -23,6 +23,7 @@ export const streams = 4
 const wholeBlocks = streams * 4 * blockSteps
 
 const fewRows = 16
+const fewParts = 8
 const [fewElements, manyElements] = [8192, 65536]
 const [fewSteps, manySteps] = [32, 2048]
 /** What the caches near a core hold, in elements. */
@@ -48,17 +49,23 @@ function splitRows({ kernel: { shape }, kept, reduced }: Plan): Split | null {
 function splitColumns({ kernel, kept, reduced }: Plan): Split | null {
   const { shape, stages, elementStores } = kernel
   const size = (axis: number): number => shape[axis] ?? 1
-  const axis = reduced.at(-1) ?? 0
+  const [outermost = 0] = reduced
+  // An outer axis in parts leaves memory in one piece, if it is long enough to be cut.
+  const axis = size(outermost) >= fewParts ? outermost : (reduced.at(-1) ?? 0)
+  const steps = sizeOf(reduced.map(size))
+  const perElement = axis === reduced.at(-1) ? 1 : steps / size(axis)
+  const all = size(axis) * perElement
   const columns = size(kept.at(-1) ?? 0)
   const slabs = sizeOf(kept.slice(0, -1).map(size))
-  const slab = sizeOf(reduced.map(size)) * columns
-  if (size(axis) < fewSteps || slab < 2 * fewElements) return null
+  const slab = steps * columns
+  if (all < fewSteps || slab < 2 * fewElements) return null
   // A slab that stays in the cache from stage to stage is better done with at once.
   if (slabs >= 8 && slab <= cached && stages.length + elementStores.length > 1) return null
   const perStep = Math.min(columns, stripColumns)
   const units = slabs * Math.ceil(columns / stripColumns)
-  const wanted = units >= 16 ? manySteps : Math.max(manyElements / perStep, size(axis) / 64)
-  const length = multiple(between(fewSteps, Math.min(wanted, size(axis)), manySteps), 8)
+  const wanted = units >= 16 ? manySteps : Math.max(manyElements / perStep, all / 64)
+  const rows = multiple(between(fewSteps, Math.min(wanted, all), manySteps), 8)
+  const length = Math.ceil(rows / perElement)
   return { axis, length, count: Math.ceil(size(axis) / length) }
 }
 

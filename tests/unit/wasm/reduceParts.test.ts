@@ -39,6 +39,11 @@ const cases: [Shape, number[]][] = [
     [5, 67, 65],
     [0, 1],
   ],
+  // The outermost reduced axis is cut, the innermost one walked whole.
+  [
+    [33, 3, 41, 17],
+    [0, 2],
+  ],
 ]
 
 const textOf = (shape: Shape, reduced: number[]): string =>
