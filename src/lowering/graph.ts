@@ -55,8 +55,16 @@ export class Graph {
     }
   }
 
+  /** Whether nothing but `reader` reads what `writer` writes: most often so, and quickly found out. */
+  #isOnlyReader(reader: Node, writer: Node): boolean {
+    for (const buffer of writer.writes)
+      for (const node of this.readersOf(buffer)) if (node !== reader && node !== writer) return false
+    return true
+  }
+
   /** Whether `from` must run before `to` by way of a third kernel. */
   hasDetour(from: Node, to: Node): boolean {
+    if (this.#isOnlyReader(to, from)) return false
     const seen = new Set<Node>([to])
     const open = [...this.before(to)].filter((node) => node !== from)
     while (open.length > 0) {
