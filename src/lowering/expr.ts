@@ -180,7 +180,7 @@ export class ExprBuilder {
   }
   alu(name: AluName, ...args: readonly Expr[]): Expr {
     const operand = args.at(-1)
-    invariant(operand !== undefined, `alu ${name} without operands`)
+    invariant(operand !== undefined, 'an alu expression without operands')
     const lane = comparisons.has(name) ? 'bool' : operand.lane
     return this.#intern(`${name}(${args.map((a) => a.id).join()})`, { kind: 'alu', lane, name, args })
   }

@@ -50,8 +50,10 @@ export interface PositionOf<E extends HasId> {
 }
 
 function make<E extends HasId>(constant: number, terms: readonly Term<E>[]): PositionOf<E> {
-  const sorted = [...terms].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
-  const key = [...sorted.map((t) => `${t.factor}*${t.atom.key}`), String(constant)].join('+')
+  const sorted = terms.length < 2 ? terms : [...terms].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
+  let key = ''
+  for (const { factor, atom } of sorted) key += `${factor}*${atom.key}+`
+  key += constant
   // Never -0.
   return { constant: constant + 0, terms: sorted, key }
 }
@@ -73,6 +75,8 @@ export function valuePosition<E extends HasId>(expr: E, min: number, max: number
 }
 
 export function addPositions<E extends HasId>(a: PositionOf<E>, b: PositionOf<E>): PositionOf<E> {
+  if (b.terms.length === 0) return offsetPosition(a, b.constant)
+  if (a.terms.length === 0) return offsetPosition(b, a.constant)
   const terms = new Map(a.terms.map((t) => [t.atom.key, t]))
   for (const t of b.terms) {
     const factor = (terms.get(t.atom.key)?.factor ?? 0) + t.factor
@@ -100,6 +104,7 @@ function rejoined<E extends HasId>(constant: number, terms: Map<string, Term<E>>
 
 export function scalePosition<E extends HasId>(p: PositionOf<E>, factor: number): PositionOf<E> {
   if (factor === 0) return constantPosition(0)
+  if (factor === 1) return p
   return make(
     p.constant * factor,
     p.terms.map((t) => ({ atom: t.atom, factor: t.factor * factor })),
@@ -107,7 +112,7 @@ export function scalePosition<E extends HasId>(p: PositionOf<E>, factor: number)
 }
 
 export const offsetPosition = <E extends HasId>(p: PositionOf<E>, by: number): PositionOf<E> =>
-  make(p.constant + by, p.terms)
+  by === 0 ? p : make(p.constant + by, p.terms)
 
 /** The smallest and largest value a position can take. */
 export function boundsOf<E extends HasId>(p: PositionOf<E>): { readonly min: number; readonly max: number } {

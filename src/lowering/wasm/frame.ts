@@ -37,14 +37,26 @@ export interface Dependencies {
 const known = new WeakMap<Expr, Dependencies>()
 const none: Dependencies = { axes: new Set(), results: new Set() }
 
+/** What any of them depends on; where one has it all, that one. */
 function union(list: readonly Dependencies[]): Dependencies {
-  const [first, ...rest] = list.filter((d) => d.axes.size + d.results.size > 0)
-  if (first === undefined) return none
-  if (rest.length === 0) return first
-  return {
-    axes: new Set([first, ...rest].flatMap((d) => [...d.axes])),
-    results: new Set([first, ...rest].flatMap((d) => [...d.results])),
+  let all = none
+  for (const some of list) {
+    if (all === none || isWithin(all, some)) all = some
+    else if (!isWithin(some, all))
+      all = {
+        axes: new Set([...all.axes, ...some.axes]),
+        results: new Set([...all.results, ...some.results]),
+      }
   }
+  return all
+}
+
+function isWithin(a: Dependencies, b: Dependencies): boolean {
+  if (a === b) return true
+  if (a.axes.size > b.axes.size || a.results.size > b.results.size) return false
+  for (const axis of a.axes) if (!b.axes.has(axis)) return false
+  for (const result of a.results) if (!b.results.has(result)) return false
+  return true
 }
 
 /** The axes and results that a position or an expression varies with. */

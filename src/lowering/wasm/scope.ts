@@ -7,7 +7,16 @@
 
 import { invariant } from '../../core/errors.js'
 import { ExprBuilder, operandsOf, topological, type AluExpr, type Expr, type MathName } from '../expr.js'
-import { get, i32, load, op, set, type Instruction, type ValueType } from './assembler/instruction.js'
+import {
+  get,
+  i32,
+  load,
+  op,
+  set,
+  type FunctionReference,
+  type Instruction,
+  type ValueType,
+} from './assembler/instruction.js'
 import type { FunctionBuilder } from './assembler/module.js'
 import { loadScalar, loadVector, positionScalar, positionVector } from './address.js'
 import type { ModuleContext } from './context.js'
@@ -22,7 +31,15 @@ import {
 } from './frame.js'
 import { isMathName } from './hostMath.js'
 import { fusedForm, shortForm } from './shortForm.js'
-import { constantOf, scalarAlu, scalarBitcast, scalarCast, scalarType, type AluContext } from './scalarAlu.js'
+import {
+  constantOf,
+  scalarAlu,
+  scalarBitcast,
+  scalarCast,
+  scalarType,
+  type AluContext,
+  type RoundingName,
+} from './scalarAlu.js'
 import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } from './vectorAlu.js'
 
 /** Operand trees deeper than this are cut by locals. */
@@ -31,7 +48,7 @@ const maxDepth = 40
 const maxInlined = 6
 const isCheap = (i: Instruction): boolean => i.kind === 'get' || i.kind === 'const'
 
-export class Scope implements Frame {
+export class Scope implements Frame, AluContext {
   readonly module: ModuleContext
   readonly fn: FunctionBuilder
   readonly statements: Instruction[]
@@ -105,6 +122,16 @@ export class Scope implements Frame {
   }
   push(...statements: readonly Instruction[]): void {
     this.statements.push(...statements)
+  }
+
+  get relaxed(): boolean {
+    return this.module.fma
+  }
+  vectorFunction(name: MathName | RoundingName): FunctionReference | null {
+    return this.module.vectorFunction(name)
+  }
+  hostFunction(name: MathName | 'rem', lane: 'f32' | 'f64'): FunctionReference {
+    return this.module.hostFunction(name, lane)
   }
 
   get root(): Scope {
@@ -211,14 +238,6 @@ export class Scope implements Frame {
     return made
   }
 
-  get #alu(): AluContext {
-    return {
-      temp: (type, value) => this.temp(type, value),
-      relaxed: this.module.fma,
-      vectorFunction: (name) => this.module.vectorFunction(name),
-      hostFunction: (name, lane) => this.module.hostFunction(name, lane),
-    }
-  }
   #scalar(expr: Expr): Instruction {
     switch (expr.kind) {
       case 'const':
@@ -231,7 +250,7 @@ export class Scope implements Frame {
         return positionScalar(this, expr.position, null)
       case 'alu':
         return scalarAlu(
-          this.#alu,
+          this,
           expr.name,
           operandLane(expr),
           expr.args.map((e) => this.scalar(e)),
@@ -288,7 +307,7 @@ export class Scope implements Frame {
     const axis = this.vectorAxis
     if (isMathName(name) && this.#inlineMath && axis !== null && axis.count === 4 * axis.parts)
       return this.#expanded(name, args)
-    return this.#each(args, (part) => vectorAlu(this.#alu, name, operandLane(expr), part))
+    return this.#each(args, (part) => vectorAlu(this, name, operandLane(expr), part))
   }
   /** An instruction for each part of the operands. */
   #each(
