@@ -139,9 +139,12 @@ export class Scope implements Frame, AluContext {
   }
   /** The innermost scope that binds something of `on`: where a value that depends on it is computed. */
   homeOf(on: Dependencies): Scope {
-    for (const axis of on.axes) if (this.#axes.has(axis)) return this
-    for (const result of on.results) if (this.#results.has(result)) return this
-    return this.#parent?.homeOf(on) ?? this
+    if (this.#parent === null || this.#binds(on)) return this
+    return this.#parent.homeOf(on)
+  }
+  #binds({ axes, results }: Dependencies): boolean {
+    if (this.#axes.size > 0 && axes.some((axis) => this.#axes.has(axis))) return true
+    return this.#results.size > 0 && results.some((result) => this.#results.has(result))
   }
   axisIndex(axis: number): Instruction {
     const index = this.#axes.get(axis) ?? this.#parent?.axisIndex(axis)
@@ -156,7 +159,7 @@ export class Scope implements Frame, AluContext {
   }
   /** Whether a value with these dependencies differs between lanes. */
   isVector(on: Dependencies): boolean {
-    if (this.vectorAxis !== null && on.axes.has(this.vectorAxis.axis)) return true
+    if (this.vectorAxis !== null && on.axes.includes(this.vectorAxis.axis)) return true
     for (const result of on.results) if (this.#result(result).vector) return true
     return false
   }
