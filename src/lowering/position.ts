@@ -52,7 +52,10 @@ export interface PositionOf<E extends HasId> {
 function make<E extends HasId>(constant: number, terms: readonly Term<E>[]): PositionOf<E> {
   const sorted = terms.length < 2 ? terms : [...terms].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
   let key = ''
-  for (const { factor, atom } of sorted) key += `${factor}*${atom.key}+`
+  for (let i = 0; i < sorted.length; i++) {
+    const { factor, atom } = sorted[i] as Term<E>
+    key += `${factor}*${atom.key}+`
+  }
   key += constant
   // Never -0.
   return { constant: constant + 0, terms: sorted, key }

@@ -206,7 +206,7 @@ export class Scope implements Frame, AluContext {
     const before = this.#values.get(expr)
     if (before !== undefined) return before
     const vector = this.isVector(dependencies(expr))
-    const depth = 1 + Math.max(0, ...operandsOf(expr).map((e) => this.#depths.get(e) ?? 0))
+    const depth = 1 + operandsOf(expr).reduce((most, e) => Math.max(most, this.#depths.get(e) ?? 0), 0)
     const parts = vector ? this.#vector(expr) : [this.#scalar(expr)]
     if (!keep && depth < maxDepth) {
       this.#depths.set(expr, depth)
@@ -318,8 +318,8 @@ export class Scope implements Frame, AluContext {
     make: (operands: readonly Instruction[]) => Instruction,
   ): readonly Instruction[] {
     const operands = args.map((e) => this.vectors(e))
-    const parts = Math.max(...operands.map((o) => o.length))
-    return Array.from({ length: parts }, (_, u) => make(operands.map((o) => (o[u] ?? o[0]) as Instruction)))
+    const widest = operands.reduce((most, o) => (o.length > most.length ? o : most))
+    return widest.map((_, u) => make(operands.map((o) => (o[u] ?? o[0]) as Instruction)))
   }
 }
 
