@@ -49,8 +49,15 @@ export interface PositionOf<E extends HasId> {
   readonly key: string
 }
 
+/** Most terms come in order. */
+function isSorted<E extends HasId>(terms: readonly Term<E>[]): boolean {
+  for (let i = 1; i < terms.length; i++)
+    if ((terms[i - 1] as Term<E>).atom.key >= (terms[i] as Term<E>).atom.key) return false
+  return true
+}
+
 function make<E extends HasId>(constant: number, terms: readonly Term<E>[]): PositionOf<E> {
-  const sorted = terms.length < 2 ? terms : [...terms].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
+  const sorted = isSorted(terms) ? terms : [...terms].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
   let key = ''
   for (let i = 0; i < sorted.length; i++) {
     const { factor, atom } = sorted[i] as Term<E>

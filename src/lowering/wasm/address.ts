@@ -75,7 +75,8 @@ function sum(
     home: scope.homeOf(atomDependencies(atom)),
     lane: atom.kind !== 'axis' && atomVaries(scope, atom) ? (at ?? 0) : 0,
   }))
-  if (terms.length > 1) terms.sort((a, b) => a.home.depth - b.home.depth)
+  if (terms.some(({ home }, i) => home.depth < (terms[i - 1]?.home.depth ?? 0)))
+    terms.sort((a, b) => a.home.depth - b.home.depth)
   let { key, value } = start
   for (const { atom, factor, home, lane } of terms) {
     const own = `${factor}*${atom.key}@${lane}`

@@ -37,6 +37,8 @@ export interface Dependencies {
 
 const known = new WeakMap<Expr, Dependencies>()
 const none: Dependencies = { axes: [], results: [] }
+/** What depends on one axis alone, by its number. */
+const ofAxis: Dependencies[] = []
 
 /** What either depends on; where one has it all, that one. */
 function union(a: Dependencies, b: Dependencies): Dependencies {
@@ -61,7 +63,7 @@ export function positionDependencies(p: Position): Dependencies {
 }
 
 export function atomDependencies(atom: PositionAtom<Expr>): Dependencies {
-  if (atom.kind === 'axis') return { axes: [atom.axis], results: none.results }
+  if (atom.kind === 'axis') return (ofAxis[atom.axis] ??= { axes: [atom.axis], results: none.results })
   return atom.kind === 'value' ? dependencies(atom.expr) : positionDependencies(atom.of)
 }
 
