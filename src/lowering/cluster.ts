@@ -138,11 +138,11 @@ class Clustering {
   }
 
   #fits(draft: Draft): boolean {
-    const node = nodeOf(this.#trim(draft), 0)
-    return (
-      new Set([...node.reads, ...node.writes]).size <= this.#limits.maxBindings &&
-      topological(rootsOf(finish(node.draft))).length <= maxNodes
-    )
+    const trimmed = this.#trim(draft)
+    if (topological(rootsOf(finish(trimmed))).length > maxNodes) return false
+    if (this.#limits.maxBindings === Infinity) return true
+    const { reads, writes } = nodeOf(trimmed, 0)
+    return new Set([...reads, ...writes]).size <= this.#limits.maxBindings
   }
 
   /** Without the stores that only the merged kernels themselves read. */

@@ -180,7 +180,7 @@ export class ExprBuilder {
   }
   alu(name: AluName, ...args: readonly Expr[]): Expr {
     const operand = args.at(-1)
-    invariant(operand !== undefined, `alu ${name} without operands`)
+    invariant(operand !== undefined, 'an alu expression without operands')
     const lane = comparisons.has(name) ? 'bool' : operand.lane
     return this.#intern(`${name}(${args.map((a) => a.id).join()})`, { kind: 'alu', lane, name, args })
   }
@@ -207,11 +207,14 @@ export function operandsOf(expr: Expr): readonly Expr[] {
     case 'position':
       return valuesIn(expr.position)
     default:
-      return []
+      return noExprs
   }
 }
 
+const noExprs: readonly Expr[] = []
+
 function valuesIn(p: Position): readonly Expr[] {
+  if (p.terms.every(({ atom }) => atom.kind === 'axis')) return noExprs
   return p.terms.flatMap(({ atom }) =>
     atom.kind === 'axis' ? [] : atom.kind === 'value' ? [atom.expr] : valuesIn(atom.of),
   )
@@ -222,7 +225,7 @@ export function topological(roots: readonly Expr[]): Expr[] {
   const seen = new Set<Expr>()
   const visit = (expr: Expr): void => {
     if (seen.has(expr)) return
-    for (const operand of operandsOf(expr)) visit(operand)
+    operandsOf(expr).forEach(visit)
     seen.add(expr)
   }
   roots.forEach(visit)

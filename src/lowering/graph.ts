@@ -49,16 +49,28 @@ export class Graph {
   }
 
   /** Kernels that must run before `node`: the writers of what it reads (a scatter reads its target). */
-  *before(node: Node): Iterable<Node> {
+  before(node: Node): readonly Node[] {
+    const writers: Node[] = []
     for (const buffer of node.reads) {
-      for (const writer of this.writersOf(buffer)) if (writer !== node) yield writer
+      this.writersOf(buffer).forEach((writer) => {
+        if (writer !== node) writers.push(writer)
+      })
     }
+    return writers
+  }
+
+  /** Whether nothing but `reader` reads what `writer` writes: most often so, and quickly found out. */
+  #isOnlyReader(reader: Node, writer: Node): boolean {
+    for (const buffer of writer.writes)
+      for (const node of this.readersOf(buffer)) if (node !== reader && node !== writer) return false
+    return true
   }
 
   /** Whether `from` must run before `to` by way of a third kernel. */
   hasDetour(from: Node, to: Node): boolean {
+    if (this.#isOnlyReader(to, from)) return false
     const seen = new Set<Node>([to])
-    const open = [...this.before(to)].filter((node) => node !== from)
+    const open = this.before(to).filter((node) => node !== from)
     while (open.length > 0) {
       const node = open.pop()
       if (node === undefined || seen.has(node)) continue

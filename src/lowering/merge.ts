@@ -13,6 +13,8 @@ type Parts = Pick<Cluster, 'reductions' | 'rowStores' | 'elementStores'>
 
 /** Thrown inside a rewrite when a load reads a merged buffer somewhere else; caught by the merge that tried. */
 class Misaligned extends Error {}
+/** Always the same one: nobody reads the stack that a new one would take time to record. */
+const misaligned = new Misaligned()
 
 /** Replaces loads of stored buffers, at the stored position, by the stored values. */
 function forwarding(
@@ -25,7 +27,7 @@ function forwarding(
     if (leaf.kind !== 'load') return null
     const store = byBuffer.get(leaf.buffer)
     if (store === undefined) return null
-    if (position === null || position.key !== store.position.key) throw new Misaligned()
+    if (position === null || position.key !== store.position.key) throw misaligned
     return store.value
   }
 }
@@ -186,7 +188,7 @@ export function mergeEpilogue(
     const stores = mapped.elementStores
     // The epilogue runs for whole tiles: its own stores must cover the tile's elements one to one.
     const identity = identityPosition<Expr>(domain).key
-    if (stores.some((s) => s.position.key !== identity)) throw new Misaligned()
+    if (stores.some((s) => s.position.key !== identity)) throw misaligned
     return { ...producer, stores: [...producer.stores, ...stores] }
   })
 }

@@ -49,9 +49,21 @@ export interface PositionOf<E extends HasId> {
   readonly key: string
 }
 
+/** Most terms come in order. */
+function isSorted<E extends HasId>(terms: readonly Term<E>[]): boolean {
+  for (let i = 1; i < terms.length; i++)
+    if ((terms[i - 1] as Term<E>).atom.key >= (terms[i] as Term<E>).atom.key) return false
+  return true
+}
+
 function make<E extends HasId>(constant: number, terms: readonly Term<E>[]): PositionOf<E> {
-  const sorted = [...terms].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
-  const key = [...sorted.map((t) => `${t.factor}*${t.atom.key}`), String(constant)].join('+')
+  const sorted = isSorted(terms) ? terms : [...terms].sort((a, b) => (a.atom.key < b.atom.key ? -1 : 1))
+  let key = ''
+  for (let i = 0; i < sorted.length; i++) {
+    const { factor, atom } = sorted[i] as Term<E>
+    key += `${factor}*${atom.key}+`
+  }
+  key += constant
   // Never -0.
   return { constant: constant + 0, terms: sorted, key }
 }
@@ -73,6 +85,8 @@ export function valuePosition<E extends HasId>(expr: E, min: number, max: number
 }
 
 export function addPositions<E extends HasId>(a: PositionOf<E>, b: PositionOf<E>): PositionOf<E> {
+  if (b.terms.length === 0) return offsetPosition(a, b.constant)
+  if (a.terms.length === 0) return offsetPosition(b, a.constant)
   const terms = new Map(a.terms.map((t) => [t.atom.key, t]))
   for (const t of b.terms) {
     const factor = (terms.get(t.atom.key)?.factor ?? 0) + t.factor
@@ -100,6 +114,7 @@ function rejoined<E extends HasId>(constant: number, terms: Map<string, Term<E>>
 
 export function scalePosition<E extends HasId>(p: PositionOf<E>, factor: number): PositionOf<E> {
   if (factor === 0) return constantPosition(0)
+  if (factor === 1) return p
   return make(
     p.constant * factor,
     p.terms.map((t) => ({ atom: t.atom, factor: t.factor * factor })),
@@ -107,7 +122,7 @@ export function scalePosition<E extends HasId>(p: PositionOf<E>, factor: number)
 }
 
 export const offsetPosition = <E extends HasId>(p: PositionOf<E>, by: number): PositionOf<E> =>
-  make(p.constant + by, p.terms)
+  by === 0 ? p : make(p.constant + by, p.terms)
 
 /** The smallest and largest value a position can take. */
 export function boundsOf<E extends HasId>(p: PositionOf<E>): { readonly min: number; readonly max: number } {

@@ -62,8 +62,10 @@ const smallConstant = 256
 /** Larger constants that were needed as arrays; their buffers live as long as they do. */
 const filled = new WeakMap<Storage, DeviceStorage>()
 
-const filledBuffer = (constant: Storage, aval: Aval, device: DeviceHandle): Buffer =>
-  device.putBuffer(aval, hostArray(aval.dtype, aval.size).fill(constant.fill ?? 0))
+function filledBuffer({ fill }: Storage, aval: Aval, device: DeviceHandle): Buffer {
+  const data = hostArray(aval.dtype, aval.size)
+  return device.putBuffer(aval, fill === null || Object.is(fill, 0) ? data : data.fill(fill))
+}
 
 function materialized(constant: Storage, aval: Aval, device: DeviceHandle): DeviceStorage {
   const known = filled.get(constant)

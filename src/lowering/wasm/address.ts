@@ -20,7 +20,7 @@ import {
   type Instruction,
 } from './assembler/instruction.js'
 import { guardBytes } from './context.js'
-import { dependencies, positionDependencies, type Block, type Frame } from './frame.js'
+import { atomDependencies, type Block, type Frame } from './frame.js'
 import { extract, pack } from './vectorAlu.js'
 
 type Atom = PositionAtom<Expr>
@@ -35,11 +35,7 @@ interface Address {
 const vectorAxisOf = (scope: Frame): number => scope.vectorAxis?.axis ?? -1
 const atomVaries = (scope: Frame, atom: Atom): boolean => {
   if (atom.kind === 'axis') return atom.axis === vectorAxisOf(scope)
-  return scope.isVector(atom.kind === 'value' ? dependencies(atom.expr) : positionDependencies(atom.of))
-}
-const atomHome = (scope: Frame, atom: Atom): Frame => {
-  if (atom.kind === 'axis') return scope.homeOf({ axes: new Set([atom.axis]), results: new Set() })
-  return scope.homeOf(atom.kind === 'value' ? dependencies(atom.expr) : positionDependencies(atom.of))
+  return scope.isVector(atomDependencies(atom))
 }
 
 /** The atom's value, at lane `at` of the vector axis if it varies with it. */
@@ -76,10 +72,11 @@ function sum(
   const terms = p.terms.map(({ atom, factor }) => ({
     atom,
     factor: factor * unit,
-    home: atomHome(scope, atom),
+    home: scope.homeOf(atomDependencies(atom)),
     lane: atom.kind !== 'axis' && atomVaries(scope, atom) ? (at ?? 0) : 0,
   }))
-  terms.sort((a, b) => a.home.depth - b.home.depth)
+  if (terms.some(({ home }, i) => home.depth < (terms[i - 1]?.home.depth ?? 0)))
+    terms.sort((a, b) => a.home.depth - b.home.depth)
   let { key, value } = start
   for (const { atom, factor, home, lane } of terms) {
     const own = `${factor}*${atom.key}@${lane}`

@@ -69,7 +69,7 @@ function storeEarly(module: ModuleContext, { kernel, cached }: CachedRows): Cach
   const late = new Set(last.map((r) => r.index))
   const held = new Set((cached.at(-1) ?? []).map((store) => store.buffer))
   const needsPass = (e: Expr): boolean =>
-    (e.kind === 'load' && held.has(e.buffer)) || [...dependencies(e).results].some((r) => late.has(r))
+    (e.kind === 'load' && held.has(e.buffer)) || dependencies(e).results.some((r) => late.has(r))
   // A kept value must stay where it is until the late stores have read it.
   const kept = new Set(cached.flat().map((store) => store.buffer))
   const isLate = (store: Store): boolean =>

@@ -3,6 +3,7 @@
  */
 
 import { operandsOf, topological, type Expr, type Position } from '../expr.js'
+import type { PositionAtom } from '../position.js'
 import type { Instruction, ValueType } from './assembler/instruction.js'
 import type { ModuleContext } from './context.js'
 
@@ -30,42 +31,49 @@ export interface Block {
 }
 
 export interface Dependencies {
-  readonly axes: ReadonlySet<number>
-  readonly results: ReadonlySet<number>
+  readonly axes: readonly number[]
+  readonly results: readonly number[]
 }
 
 const known = new WeakMap<Expr, Dependencies>()
-const none: Dependencies = { axes: new Set(), results: new Set() }
+const none: Dependencies = { axes: [], results: [] }
+/** What depends on one axis alone, by its number. */
+const ofAxis: Dependencies[] = []
 
-function union(list: readonly Dependencies[]): Dependencies {
-  const [first, ...rest] = list.filter((d) => d.axes.size + d.results.size > 0)
-  if (first === undefined) return none
-  if (rest.length === 0) return first
-  return {
-    axes: new Set([first, ...rest].flatMap((d) => [...d.axes])),
-    results: new Set([first, ...rest].flatMap((d) => [...d.results])),
-  }
+/** What either depends on; where one has it all, that one. */
+function union(a: Dependencies, b: Dependencies): Dependencies {
+  const axes = joined(a.axes, b.axes)
+  const results = joined(a.results, b.results)
+  if (axes === a.axes && results === a.results) return a
+  return axes === b.axes && results === b.results ? b : { axes, results }
+}
+
+function joined(a: readonly number[], b: readonly number[]): readonly number[] {
+  if (a === b || b.length === 0) return a
+  if (a.length === 0) return b
+  const more = b.filter((x) => !a.includes(x))
+  return more.length === 0 ? a : [...a, ...more]
 }
 
 /** The axes and results that a position or an expression varies with. */
 export function positionDependencies(p: Position): Dependencies {
-  return union(
-    p.terms.map(({ atom }) => {
-      if (atom.kind === 'axis') return { axes: new Set([atom.axis]), results: none.results }
-      return atom.kind === 'value' ? dependencies(atom.expr) : positionDependencies(atom.of)
-    }),
-  )
+  let all = none
+  for (const { atom } of p.terms) all = union(all, atomDependencies(atom))
+  return all
+}
+
+export function atomDependencies(atom: PositionAtom<Expr>): Dependencies {
+  if (atom.kind === 'axis') return (ofAxis[atom.axis] ??= { axes: [atom.axis], results: none.results })
+  return atom.kind === 'value' ? dependencies(atom.expr) : positionDependencies(atom.of)
 }
 
 export function dependencies(expr: Expr): Dependencies {
   const found = known.get(expr)
   if (found !== undefined) return found
-  const made =
-    expr.kind === 'result'
-      ? { axes: none.axes, results: new Set([expr.index]) }
-      : expr.kind === 'load' || expr.kind === 'position'
-        ? positionDependencies(expr.position)
-        : union(operandsOf(expr).map(dependencies))
+  let made = none
+  if (expr.kind === 'result') made = { axes: none.axes, results: [expr.index] }
+  else if (expr.kind === 'load' || expr.kind === 'position') made = positionDependencies(expr.position)
+  else for (const operand of operandsOf(expr)) made = union(made, dependencies(operand))
   known.set(expr, made)
   return made
 }

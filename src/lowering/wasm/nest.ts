@@ -183,16 +183,18 @@ export function forVectorRange(
     rest === 0 ? limit : op('select', i32(size - rest), limit, op('i32.gt_s', limit, i32(size - rest)))
   scope.push({ kind: 'set', local: stop, args: [elements] })
   let start: Instruction = op('i32.shl', begin, i32(2))
-  if (parts > 1) {
+  if (parts > 1 && size >= 4 * parts) {
     const wide = scope.child().bindAxis(axis, get(index), { axis, parts, count: 4 * parts })
     body(wide)
     const wideStop = scope.temp('i32', op('i32.sub', get(stop), i32(4 * (parts - 1))))
     scope.push(...countedLoop(index, start, wideStop, 4 * parts, wide.statements, false))
     start = get(index)
   }
-  const single = scope.child().bindAxis(axis, get(index), { axis, parts: 1, count: 4 })
-  body(single)
-  scope.push(...countedLoop(index, start, get(stop), 4, single.statements, false))
+  if (padded || size >= 4) {
+    const single = scope.child().bindAxis(axis, get(index), { axis, parts: 1, count: 4 })
+    body(single)
+    scope.push(...countedLoop(index, start, get(stop), 4, single.statements, false))
+  }
   if (rest === 0) return
   const tail = scope.child().bindAxis(axis, i32(size - rest), { axis, parts: 1, count: rest })
   body(tail)

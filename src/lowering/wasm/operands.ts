@@ -64,7 +64,7 @@ function layoutOf(operand: Expr, side: 1 | 2): InPlace | null {
     if (factor < 0) return null
     if (atom.kind === 'axis') strides[atom.axis] = factor
     // Where a loop's counter says that the operand is.
-    else if (atom.kind === 'value' && dependencies(atom.expr).axes.size === 0)
+    else if (atom.kind === 'value' && dependencies(atom.expr).axes.length === 0)
       origin = addPositions(origin, { constant: 0, terms: [term], key: `${factor}*${atom.key}+0` })
     else return null
   }

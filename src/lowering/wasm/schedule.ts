@@ -68,6 +68,7 @@ const workIn = (parts: readonly Part[]): number =>
 
 /** Whether code can get to a function of the host, which workers do not have. */
 export function reachesHost(builder: ModuleBuilder, target: FunctionReference): boolean {
+  if (builder.imports.length === 0) return false
   const seen = new Set<FunctionReference>()
   const visit = (f: FunctionReference): boolean => {
     if (builder.imports.includes(f)) return true

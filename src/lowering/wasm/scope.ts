@@ -7,7 +7,16 @@
 
 import { invariant } from '../../core/errors.js'
 import { ExprBuilder, operandsOf, topological, type AluExpr, type Expr, type MathName } from '../expr.js'
-import { get, i32, load, op, set, type Instruction, type ValueType } from './assembler/instruction.js'
+import {
+  get,
+  i32,
+  load,
+  op,
+  set,
+  type FunctionReference,
+  type Instruction,
+  type ValueType,
+} from './assembler/instruction.js'
 import type { FunctionBuilder } from './assembler/module.js'
 import { loadScalar, loadVector, positionScalar, positionVector } from './address.js'
 import type { ModuleContext } from './context.js'
@@ -22,7 +31,15 @@ import {
 } from './frame.js'
 import { isMathName } from './hostMath.js'
 import { fusedForm, shortForm } from './shortForm.js'
-import { constantOf, scalarAlu, scalarBitcast, scalarCast, scalarType, type AluContext } from './scalarAlu.js'
+import {
+  constantOf,
+  scalarAlu,
+  scalarBitcast,
+  scalarCast,
+  scalarType,
+  type AluContext,
+  type RoundingName,
+} from './scalarAlu.js'
 import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } from './vectorAlu.js'
 
 /** Operand trees deeper than this are cut by locals. */
@@ -31,7 +48,7 @@ const maxDepth = 40
 const maxInlined = 6
 const isCheap = (i: Instruction): boolean => i.kind === 'get' || i.kind === 'const'
 
-export class Scope implements Frame {
+export class Scope implements Frame, AluContext {
   readonly module: ModuleContext
   readonly fn: FunctionBuilder
   readonly statements: Instruction[]
@@ -107,14 +124,27 @@ export class Scope implements Frame {
     this.statements.push(...statements)
   }
 
+  get relaxed(): boolean {
+    return this.module.fma
+  }
+  vectorFunction(name: MathName | RoundingName): FunctionReference | null {
+    return this.module.vectorFunction(name)
+  }
+  hostFunction(name: MathName | 'rem', lane: 'f32' | 'f64'): FunctionReference {
+    return this.module.hostFunction(name, lane)
+  }
+
   get root(): Scope {
     return this.#parent?.root ?? this
   }
   /** The innermost scope that binds something of `on`: where a value that depends on it is computed. */
   homeOf(on: Dependencies): Scope {
-    for (const axis of on.axes) if (this.#axes.has(axis)) return this
-    for (const result of on.results) if (this.#results.has(result)) return this
-    return this.#parent?.homeOf(on) ?? this
+    if (this.#parent === null || this.#binds(on)) return this
+    return this.#parent.homeOf(on)
+  }
+  #binds({ axes, results }: Dependencies): boolean {
+    if (this.#axes.size > 0 && axes.some((axis) => this.#axes.has(axis))) return true
+    return this.#results.size > 0 && results.some((result) => this.#results.has(result))
   }
   axisIndex(axis: number): Instruction {
     const index = this.#axes.get(axis) ?? this.#parent?.axisIndex(axis)
@@ -129,7 +159,7 @@ export class Scope implements Frame {
   }
   /** Whether a value with these dependencies differs between lanes. */
   isVector(on: Dependencies): boolean {
-    if (this.vectorAxis !== null && on.axes.has(this.vectorAxis.axis)) return true
+    if (this.vectorAxis !== null && on.axes.includes(this.vectorAxis.axis)) return true
     for (const result of on.results) if (this.#result(result).vector) return true
     return false
   }
@@ -176,7 +206,7 @@ export class Scope implements Frame {
     const before = this.#values.get(expr)
     if (before !== undefined) return before
     const vector = this.isVector(dependencies(expr))
-    const depth = 1 + Math.max(0, ...operandsOf(expr).map((e) => this.#depths.get(e) ?? 0))
+    const depth = 1 + operandsOf(expr).reduce((most, e) => Math.max(most, this.#depths.get(e) ?? 0), 0)
     const parts = vector ? this.#vector(expr) : [this.#scalar(expr)]
     if (!keep && depth < maxDepth) {
       this.#depths.set(expr, depth)
@@ -211,14 +241,6 @@ export class Scope implements Frame {
     return made
   }
 
-  get #alu(): AluContext {
-    return {
-      temp: (type, value) => this.temp(type, value),
-      relaxed: this.module.fma,
-      vectorFunction: (name) => this.module.vectorFunction(name),
-      hostFunction: (name, lane) => this.module.hostFunction(name, lane),
-    }
-  }
   #scalar(expr: Expr): Instruction {
     switch (expr.kind) {
       case 'const':
@@ -231,7 +253,7 @@ export class Scope implements Frame {
         return positionScalar(this, expr.position, null)
       case 'alu':
         return scalarAlu(
-          this.#alu,
+          this,
           expr.name,
           operandLane(expr),
           expr.args.map((e) => this.scalar(e)),
@@ -288,7 +310,7 @@ export class Scope implements Frame {
     const axis = this.vectorAxis
     if (isMathName(name) && this.#inlineMath && axis !== null && axis.count === 4 * axis.parts)
       return this.#expanded(name, args)
-    return this.#each(args, (part) => vectorAlu(this.#alu, name, operandLane(expr), part))
+    return this.#each(args, (part) => vectorAlu(this, name, operandLane(expr), part))
   }
   /** An instruction for each part of the operands. */
   #each(
@@ -296,8 +318,8 @@ export class Scope implements Frame {
     make: (operands: readonly Instruction[]) => Instruction,
   ): readonly Instruction[] {
     const operands = args.map((e) => this.vectors(e))
-    const parts = Math.max(...operands.map((o) => o.length))
-    return Array.from({ length: parts }, (_, u) => make(operands.map((o) => (o[u] ?? o[0]) as Instruction)))
+    const widest = operands.reduce((most, o) => (o.length > most.length ? o : most))
+    return widest.map((_, u) => make(operands.map((o) => (o[u] ?? o[0]) as Instruction)))
   }
 }
 

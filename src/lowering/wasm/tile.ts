@@ -25,6 +25,7 @@ import {
 import { FunctionBuilder } from './assembler/module.js'
 import { tileColumns } from './blocking.js'
 import type { ModuleContext } from './context.js'
+import { topological } from '../expr.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
 import { zeroVector } from './vectorAlu.js'
@@ -85,6 +86,30 @@ function accumulate(module: ModuleContext, { fn, shape, acc }: Tile, depth: Inst
 const places = (acc: Tile['acc']): { readonly local: Local; readonly offset: number }[] =>
   acc.flatMap((line, r) => line.map((local, j) => ({ local, offset: 4 * tileColumns * r + 16 * j })))
 
+/** A longer epilogue (an optimizer's update) is one loop over the rows, not a copy for each: it takes as long to run, and less to make. */
+const longEpilogue = 16
+
+/** All rows by the same code: they take turns in the accumulators of the first. */
+function rowByRow({ stores }: ContractionKernel, columns: Scope, { fn, acc }: Tile): Instruction[] {
+  const row = fn.parameters[2] as Local
+  const end = columns.temp('i32', add(get(row), i32(acc.length)))
+  const [first = []] = acc
+  const inner = columns
+    .child()
+    .bindAxis(1, get(row))
+    .bindResult(0, { vector: true, parts: first.map(get) })
+  emitStores(inner, stores)
+  const top = makeLabel('row')
+  return [
+    loop(top, [
+      ...inner.statements,
+      ...acc.slice(1).flatMap((line, r) => line.map((from, j) => set(acc[r]?.[j] as Local, get(from)))),
+      set(row, add(get(row), i32(1))),
+      branch(top, op('i32.ne', get(row), end)),
+    ]),
+  ]
+}
+
 /** The epilogue; what varies with the columns alone stands before the rows. */
 function complete(
   module: ModuleContext,
@@ -93,19 +118,23 @@ function complete(
   statements: Instruction[],
 ): void {
   const [, b, row, column] = fn.parameters as readonly [Local, Local, Local, Local]
-  const scope = Scope.top(module, fn, storeExprs(kernel.stores), statements)
+  const exprs = storeExprs(kernel.stores)
+  const scope = Scope.top(module, fn, exprs, statements)
   const columns = scope
     .child()
     .bindAxis(0, get(b))
     .bindAxis(2, get(column), { axis: 2, parts: acc[0]?.length ?? 1, count: shape.columns })
-  acc.forEach((line, r) => {
-    const inner = columns
-      .child()
-      .bindAxis(1, op('i32.add', get(row), i32(r)))
-      .bindResult(0, { vector: true, parts: line.map(get) })
-    emitStores(inner, kernel.stores)
-    columns.push(...inner.statements)
-  })
+  if (topological(exprs).length > longEpilogue && acc.length > 1)
+    columns.push(...rowByRow(kernel, columns, { fn, shape, acc }))
+  else
+    acc.forEach((line, r) => {
+      const inner = columns
+        .child()
+        .bindAxis(1, op('i32.add', get(row), i32(r)))
+        .bindResult(0, { vector: true, parts: line.map(get) })
+      emitStores(inner, kernel.stores)
+      columns.push(...inner.statements)
+    })
   scope.push(...columns.statements)
 }
 

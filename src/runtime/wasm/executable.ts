@@ -88,7 +88,6 @@ export class WasmExecutable implements Executable {
     const { team } = machine
     new Uint8Array(machine.bytes, memory.address, bytes.length).set(bytes)
     machine.words[(table.address >>> 2) + controlSlotOf(this.#program)] = team.control
-    team.start()
     return {
       id: machine.nextProgram(),
       moduleAddress: memory.address,

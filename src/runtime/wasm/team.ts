@@ -1,7 +1,7 @@
 /**
  * The threads of a machine: workers, the control block through which they get programs, and what happens when one
- * of them is lost. Workers are started by the first program that has work for them; until they are ready, programs
- * run on the threads that are.
+ * of them is lost. Workers are started by the second run of programs that have work for them; until they are ready,
+ * programs run on the threads that are.
  */
 
 import { control, controlBytes, failures, takenWords, workerWords } from '../../lowering/wasm/control.js'
@@ -52,6 +52,8 @@ export class Team {
   #state: 'idle' | 'started' | 'stopped' = 'idle'
   /** Why workers could not be started; then the main thread works alone. */
   unavailable: string | null = null
+  /** Whether a program ran that had work for workers. */
+  #wanted = false
   readonly #failed: (reason: string) => void
 
   /** `failed` is called when the machine is lost: threads may have stopped in the middle of a program. */
@@ -102,6 +104,9 @@ export class Team {
 
   /** Runs a program on the threads that are ready and that it has work for. An exception leaves the team failed. */
   run(run: Run, program: SharedProgram): void {
+    // To start workers takes longer than most programs run: whoever runs only one does not wait for that in vain.
+    if (this.#wanted) this.start()
+    this.#wanted = true
     const words = this.#words
     const useful = Math.min(this.ready, program.usefulThreads)
     const threads = program.wakes ? useful : this.#awake(useful)

@@ -120,7 +120,7 @@ describe('threads', () => {
     )
   })
 
-  it('are not started for programs that have nothing to share', () => {
+  it('are started by the second run with something to share', () => {
     let started = 0
     const backend = createWasmBackend({
       threads: 4,
@@ -129,17 +129,18 @@ describe('threads', () => {
         return { stop: () => undefined }
       },
     })
-    const double = (size: number): void => {
+    const double = (size: number, runs: number): void => {
       const x = makeVar(avalOf([size], 'float32'))
       const y = makeVar(x.aval)
-      backend.compile({ inputs: [x], equations: [makeEquation('add', [x, x], [y], {})], outputs: [y] }, [
-        false,
-      ])
+      const jaxpr = { inputs: [x], equations: [makeEquation('add', [x, x], [y], {})], outputs: [y] }
+      const executable = backend.compile(jaxpr, [false])
+      const input = backend.put(x.aval, new Float32Array(size))
+      for (let i = 0; i < runs; i++) executable.run([input], [false])
     }
-    double(1000)
+    double(1000, 2)
+    double(1_000_000, 1)
     expect(started).toBe(0)
-    double(1_000_000)
-    double(2_000_000)
+    double(2_000_000, 2)
     expect(started).toBe(3)
   })
 })

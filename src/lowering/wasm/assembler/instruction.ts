@@ -87,16 +87,16 @@ export type Instruction =
   | { readonly kind: 'branch'; readonly label: Label; readonly args: readonly Instruction[] }
 
 export function op(name: Plain, ...args: readonly Instruction[]): Instruction {
-  invariant(args.length === arityOf(name), `wasm ${name} with ${args.length} operands`)
+  if (args.length !== arityOf(name)) invariant(false, `wasm ${name} with ${args.length} operands`)
   return { kind: 'plain', name, args }
 }
 /** `offset` is added to the address without wrapping around, so it must not be negative. */
 export function load(name: LoadName, address: Instruction, offset = 0): Instruction {
-  invariant(offset >= 0, `wasm ${name} with offset ${offset}`)
+  if (offset < 0) invariant(false, `wasm ${name} with offset ${offset}`)
   return { kind: 'load', name, offset, args: [address] }
 }
 export function store(name: StoreName, address: Instruction, value: Instruction, offset = 0): Instruction {
-  invariant(offset >= 0, `wasm ${name} with offset ${offset}`)
+  if (offset < 0) invariant(false, `wasm ${name} with offset ${offset}`)
   return { kind: 'store', name, offset, args: [address, value] }
 }
 export function atomic(
@@ -105,7 +105,8 @@ export function atomic(
   offset: number,
   ...values: readonly Instruction[]
 ): Instruction {
-  invariant(values.length + 1 === atomics[name][1], `wasm ${name} with ${values.length + 1} operands`)
+  if (values.length + 1 !== atomics[name][1])
+    invariant(false, `wasm ${name} with ${values.length + 1} operands`)
   return { kind: 'atomic', name, offset, args: [address, ...values] }
 }
 export function laneMemory(
@@ -115,7 +116,7 @@ export function laneMemory(
   lane: number,
   offset = 0,
 ): Instruction {
-  invariant(offset >= 0, `wasm ${name} with offset ${offset}`)
+  if (offset < 0) invariant(false, `wasm ${name} with offset ${offset}`)
   return { kind: 'laneMemory', name, offset, lane, args: [address, vector] }
 }
 export const lane = (name: LaneName, index: number, ...args: readonly Instruction[]): Instruction => ({
@@ -147,7 +148,8 @@ export const vectorConstant = (words: readonly [number, number, number, number])
 export const get = (local: Local): Instruction => ({ kind: 'get', local })
 export const set = (local: Local, value: Instruction): Instruction => ({ kind: 'set', local, args: [value] })
 export function call(target: FunctionReference, ...args: readonly Instruction[]): Instruction {
-  invariant(args.length === target.params.length, `wasm call of ${target.name} with ${args.length} operands`)
+  if (args.length !== target.params.length)
+    invariant(false, `wasm call of ${target.name} with ${args.length} operands`)
   return { kind: 'call', target, args }
 }
 export const makeLabel = (name: string): Label => ({ name })
