@@ -14,6 +14,7 @@ export const ln2Low = -2.1219444e-4
 /** ln of the largest and of the smallest normal float32. */
 const overflow = 88.7228317
 const underflow = -87.3365447
+const overflowBits = 0x42b17217
 
 /** expm1(r) = r + r²·q(r) for |r| ≤ ln 2 / 2, relative error of exp 4e-9. */
 const expm1Coefficients = [0.49999994, 0.166665167, 0.0416682474, 0.00836908352, 0.00138172298]
@@ -42,10 +43,13 @@ const scale = (m: Formula, p: Expr, n: Expr): Expr => m.fromBits(m.add(m.bits(p)
 /** eˣ⁺ᵗ; results below the normal numbers are 0. */
 export function exp(m: Formula, x: Expr, tail?: Expr): Expr {
   const { n, r } = reduceByLn2(m, x, tail)
-  const y = m.select(m.less(x, underflow), 0, scale(m, m.add(expm1OfReduced(m, r), 1), n.low))
+  const y = scale(m, m.add(expm1OfReduced(m, r), 1), n.low)
   // The low bits of a NaN are no number to scale by: x·∞ gives NaN for it, and the infinity above the overflow.
-  if (m.keepsSums) return m.select(m.alu('le', x, overflow), y, m.mul(x, Infinity))
-  return m.select(m.greater(x, overflow), Infinity, y)
+  if (m.keepsSums)
+    return m.select(m.alu('le', x, overflow), m.select(m.less(x, underflow), 0, y), m.mul(x, Infinity))
+  // Compilers that assume there is no NaN are asked for its bits, and for a product that overflows.
+  const beyond = m.greater(m.magnitudeBits(x), overflowBits)
+  return m.select(m.less(x, underflow), 0, m.select(beyond, m.mul(x, 1e38), y))
 }
 
 /** 2ᶠ for |f| ≤ 1/2. */

@@ -75,14 +75,12 @@ export class Formula {
   }
   /** x · factor to the nearest whole number, for results below 2²² in magnitude; others are arbitrary. */
   whole(x: Expr, factor: number): Whole {
-    if (!this.keepsSums) {
-      const float = this.nearest(this.mul(x, factor))
-      const integer = this.toInt(float)
-      return { float, integer, low: integer }
-    }
-    const sum = this.add(this.mul(x, factor), shifter)
+    const scaled = this.mul(x, factor)
+    const nearest = this.keepsSums ? scaled : this.nearest(scaled)
+    const sum = this.add(nearest, shifter)
     const low = this.bits(sum)
-    return { float: this.sub(sum, shifter), integer: this.sub(low, shifterBits), low }
+    const float = this.keepsSums ? this.sub(sum, shifter) : nearest
+    return { float, integer: this.sub(low, shifterBits), low }
   }
   less(x: Operand, y: Operand): Expr {
     return this.alu('lt', x, y)

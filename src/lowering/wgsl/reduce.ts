@@ -15,7 +15,7 @@ import {
   resultText,
   type Accumulator,
 } from './accumulate.js'
-import { Body, type Supplier } from './body.js'
+import { Body, type Given, type Supplier } from './body.js'
 import { isArg, workLane } from './combine.js'
 import type { Dispatch } from './dispatch.js'
 import { elementBody, elementDispatch } from './loop.js'
@@ -54,25 +54,38 @@ export function emitReduce(context: KernelContext, kernel: ReduceKernel): Dispat
 const loadPositions = (kernel: ReduceKernel): Position[] =>
   topological(rootsOf(kernel) as Expr[]).flatMap((expr) => (expr.kind === 'load' ? [expr.position] : []))
 
-/** `for` over the elements of the thread's row (or of its part); `e` is the flat index among the reduced axes. */
+/** Elements that a turn of an unrolled loop takes: their loads do not wait for each other. */
+const unrolled = 4
+
+/** `for` over the elements of the thread's row (or of its part); `e` is an element's flat index among the reduced axes. */
 function elementLoop(
   body: Body,
   { kernel, schedule }: Rows,
   at: RowIndices,
-  fill: (body: Body) => void,
+  fill: (body: Body, e: string) => void,
 ): void {
   const { length, threadsPerRow, chunks } = schedule
-  const axes = unravelAxes(kernel.shape, kernel.reduced, 'e')
+  const given = (e: string): Given => ({ axes: unravelAxes(kernel.shape, kernel.reduced, e) })
   if (chunks === 1) {
-    body.block(`for (var e = ${at.thread}; e < ${length}; e += ${threadsPerRow})`, { axes }, fill)
-    return
+    const times = length % (threadsPerRow * unrolled) === 0 ? unrolled : 1
+    const header = `for (var e = ${at.thread}; e < ${length}; e += ${threadsPerRow * times})`
+    if (times === 1) return body.block(header, given('e'), (inner) => fill(inner, 'e'))
+    return body.block(header, {}, (loop) => {
+      for (let turn = 0; turn < times; turn++) {
+        const e = turn === 0 ? 'e' : `e${turn}`
+        loop.block('', given(e), (inner) => {
+          if (turn > 0) inner.line(`let ${e} = e + ${turn * threadsPerRow};`)
+          fill(inner, e)
+        })
+      }
+    })
   }
   const part = Math.ceil(length / chunks)
   const first = body.name('first', `${at.chunk} * ${part}`)
   body.block(
     `for (var e = ${first} + ${at.thread}; e < min(${first} + ${part}, ${length}); e += ${threadsPerRow})`,
-    { axes },
-    fill,
+    given('e'),
+    (inner) => fill(inner, 'e'),
   )
 }
 
@@ -80,12 +93,12 @@ function elementLoop(
 function stage(body: Body, rows: Rows, at: RowIndices, reductions: readonly Reduction[]): Accumulator[] {
   const accumulators = declareAccumulators(body, reductions)
   body.prepare(reductions.map((r) => r.value))
-  elementLoop(body, rows, at, (inner) => {
+  elementLoop(body, rows, at, (inner, e) => {
     reductions.forEach((r, i) => {
       const value = inner.value(r.value)
       const accumulator = accumulators[i]
       if (accumulator !== undefined)
-        accumulate(inner, accumulator, r.value.lane === 'bool' ? `u32(${value})` : value, 'e')
+        accumulate(inner, accumulator, r.value.lane === 'bool' ? `u32(${value})` : value, e)
     })
   })
   combineThreads(body, accumulators, rows.schedule, at)

@@ -24,12 +24,14 @@ export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.m
 
 /** Enough workgroups, and enough threads, to fill a device. */
 const plentyOfGroups = 64
-const plentyOfThreads = 16384
+const plentyOfThreads = 8192
 /** A thread keeps this many elements where threads are plenty, and a few at least where they are not: trees are not free. */
-const elementsPerThread = 16
+const elementsPerThread = 64
 const fewestElements = 4
 /** Neighbouring rows that a workgroup holds where memory runs across them. */
 const columns = 32
+/** Threads of a workgroup where there are many of them: small ones wait less at their barriers. */
+const usualGroup = 64
 
 export function scheduleRows(
   rows: number,
@@ -37,19 +39,26 @@ export function scheduleRows(
   rowsFast: boolean,
   maxGroupSize: number,
 ): RowSchedule {
-  const size = rows * length < 4096 ? Math.min(64, maxGroupSize) : maxGroupSize
-  const mostThreads = Math.min(size, powerOfTwo(length / fewestElements))
+  const elements = rows * length
+  const short = elements < 2 * plentyOfThreads
+  // What is not cut into parts has only the threads of its workgroups.
+  const widest =
+    elements >= 4096 && (short || rows >= plentyOfGroups * (rowsFast ? columns : 1))
+      ? maxGroupSize
+      : Math.min(usualGroup, maxGroupSize)
+  const mostThreads = Math.min(widest, powerOfTwo(length / fewestElements))
   let threadsPerRow = Math.min(mostThreads, powerOfTwo(length / elementsPerThread))
   while (threadsPerRow < mostThreads && rows * threadsPerRow < plentyOfThreads) threadsPerRow *= 2
-  if (rowsFast) threadsPerRow = Math.min(threadsPerRow, size / Math.min(columns, size, powerOfTwo(rows)))
-  const rowsPerGroup = Math.min(size / threadsPerRow, powerOfTwo(rows), rowsFast ? columns : size)
+  if (rowsFast) threadsPerRow = Math.min(threadsPerRow, widest / Math.min(columns, widest, powerOfTwo(rows)))
+  const fit = rowsFast ? Math.min(columns, widest / threadsPerRow) : Math.max(1, usualGroup / threadsPerRow)
+  const rowsPerGroup = Math.min(fit, powerOfTwo(rows), maxGroupSize / threadsPerRow)
   const groups = Math.ceil(rows / rowsPerGroup)
   const most = Math.floor(length / (threadsPerRow * 2 * fewestElements))
-  const short = rows * length < plentyOfThreads
-  const chunks =
-    groups >= plentyOfGroups || most < 2 || short
-      ? 1
-      : Math.min(most, Math.ceil((2 * plentyOfGroups) / groups))
+  const wanted = Math.max(
+    (2 * plentyOfGroups) / groups,
+    length / (threadsPerRow * 2 * elementsPerThread),
+  )
+  const chunks = groups >= plentyOfGroups || most < 2 || short ? 1 : Math.min(most, Math.ceil(wanted))
   return { rows, length, rowsPerGroup, threadsPerRow, rowsFast, chunks }
 }
 
