@@ -46,6 +46,7 @@ export function dense(
   { useBias = true, kernelInit = glorotUniform(), biasInit = zeros }: DenseOptions = {},
 ): Layer<DenseParams | Omit<DenseParams, 'bias'>, null> {
   return {
+    name: 'dense',
     init(key, inputShape) {
       const inputs = inputShape.at(-1)
       if (inputs === undefined)

@@ -1,0 +1,132 @@
+# Values that PyTorch and JAX compute for layers, as JSON beside this file: python generate.py
+# Arrays are nested lists; images are channels last, kernels [...window, in, out], whatever the library wants.
+
+import json
+import pathlib
+
+import jax
+import numpy as np
+import torch
+
+jax.config.update("jax_enable_x64", True)
+HERE = pathlib.Path(__file__).parent
+torch.manual_seed(0)
+torch.set_default_dtype(torch.float64)
+rng = np.random.default_rng(0)
+
+
+def draw(*shape):
+    return np.round(rng.normal(size=shape), 3)
+
+
+def tensor(x):
+    return torch.tensor(np.ascontiguousarray(x))
+
+
+def plain(x):
+    if isinstance(x, dict):
+        return {key: plain(value) for key, value in x.items()}
+    if isinstance(x, torch.Tensor):
+        x = x.detach().numpy()
+    x = np.asarray(x)
+    return np.vectorize(lambda v: float(f"{v:.7g}"))(x).tolist() if x.dtype.kind == "f" else x.tolist()
+
+
+def write(name, cases):
+    text = ",\n".join(f'  "{case}": {json.dumps(plain(value))}' for case, value in cases.items())
+    (HERE / f"{name}.json").write_text("{\n" + text + "\n}\n")
+
+
+def first(x):
+    """Channels last to PyTorch's channels first."""
+    return tensor(np.moveaxis(x, -1, 1))
+
+
+def last(y):
+    return np.moveaxis(y.detach().numpy(), 1, -1)
+
+
+def kernel_to_torch(kernel):
+    """[...window, in, out] to [out, in, ...window]."""
+    return tensor(np.moveaxis(kernel, [-1, -2], [0, 1]))
+
+
+def convolutions():
+    f = torch.nn.functional
+    cases = {}
+
+    def conv(name, function, x, kernel, bias, **options):
+        y = function(first(x), kernel_to_torch(kernel), tensor(bias), **options)
+        cases[name] = dict(x=x, kernel=kernel, bias=bias, y=last(y))
+
+    conv("conv1d", f.conv1d, draw(2, 7, 3), draw(3, 3, 4), draw(4), stride=2, padding=1)
+    conv("conv2d", f.conv2d, draw(2, 5, 6, 2), draw(3, 2, 2, 3), draw(3))
+    conv("conv2dDilated", f.conv2d, draw(1, 7, 7, 2), draw(3, 3, 2, 2), draw(2), dilation=2, padding=2)
+    conv("conv2dGroups", f.conv2d, draw(1, 4, 4, 4), draw(3, 3, 2, 6), draw(6), groups=2, padding=1)
+    conv("conv3d", f.conv3d, draw(1, 3, 4, 4, 2), draw(2, 2, 2, 2, 3), draw(3), stride=(1, 2, 2))
+    conv("depthwise", f.conv2d, draw(1, 4, 4, 3), draw(3, 3, 1, 6), draw(6), groups=3, padding=1)
+    x, kernel = draw(1, 5, 5, 2), draw(3, 3, 2, 4)
+    for name, padding, strides in [("sameStrided", "SAME", (2, 2)), ("validStrided", "VALID", (2, 1))]:
+        numbers = ("NHWC", "HWIO", "NHWC")
+        y = jax.lax.conv_general_dilated(x, kernel, strides, padding, dimension_numbers=numbers)
+        cases[name] = dict(x=x, kernel=kernel, y=y)
+    x, kernel = draw(1, 3, 3, 2), draw(3, 3, 2, 3)
+    for name, padding, strides in [("transposeSame", "SAME", (2, 2)), ("transposeValid", "VALID", (2, 1))]:
+        y = jax.lax.conv_transpose(x, kernel, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        cases[name] = dict(x=x, kernel=kernel, y=y)
+    flipped = kernel_to_torch(kernel[::-1, ::-1]).transpose(0, 1)
+    y = f.conv_transpose2d(first(x), flipped, stride=2)
+    cases["transposeTorch"] = dict(x=x, kernel=kernel, y=last(y))
+    write("convolution", cases)
+
+
+def pooling():
+    f = torch.nn.functional
+    x = draw(2, 5, 4, 2)
+    options = dict(kernel_size=3, stride=2, padding=1)
+    write(
+        "pooling",
+        {
+            "max": dict(x=x, y=last(f.max_pool2d(first(x), 2))),
+            "maxPadded": dict(x=x, y=last(f.max_pool2d(first(x), **options))),
+            "avg": dict(x=x, y=last(f.avg_pool2d(first(x), 2))),
+            "avgPadded": dict(x=x, y=last(f.avg_pool2d(first(x), **options, count_include_pad=False))),
+            "avgCounted": dict(x=x, y=last(f.avg_pool2d(first(x), **options))),
+            "global": dict(x=x, y=x.mean((1, 2))),
+        },
+    )
+
+
+def normalization():
+    cases = {}
+    norm = torch.nn.BatchNorm2d(3)
+    scale, bias = draw(3), draw(3)
+    norm.weight.data, norm.bias.data = tensor(scale), tensor(bias)
+    steps = []
+    for _ in range(2):
+        x = draw(2, 2, 3, 3) * 2 + 1
+        y = norm(first(x))
+        steps.append(dict(x=x, y=last(y), mean=norm.running_mean.clone(), variance=norm.running_var.clone()))
+    norm.eval()
+    x = draw(2, 2, 3, 3)
+    steps.append(dict(x=x, y=last(norm(first(x)))))
+    cases["batch0"], cases["batch1"], cases["batchEval"] = steps
+    cases["batchParams"] = dict(scale=scale, bias=bias)
+    x, scale, bias = draw(2, 3, 4), draw(4), draw(4)
+    layer = torch.nn.LayerNorm(4)
+    layer.weight.data, layer.bias.data = tensor(scale), tensor(bias)
+    cases["layer"] = dict(x=x, scale=scale, bias=bias, y=layer(tensor(x)))
+    rms = torch.nn.RMSNorm(4, eps=1e-6)
+    rms.weight.data = tensor(scale)
+    cases["rms"] = dict(x=x, scale=scale, y=rms(tensor(x)))
+    group = torch.nn.GroupNorm(2, 4)
+    group.weight.data, group.bias.data = tensor(scale), tensor(bias)
+    x = draw(2, 3, 2, 4)
+    cases["group"] = dict(x=x, scale=scale, bias=bias, y=last(group(first(x))))
+    write("normalization", cases)
+
+
+if __name__ == "__main__":
+    convolutions()
+    pooling()
+    normalization()
