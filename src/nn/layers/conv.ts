@@ -6,7 +6,7 @@ import { fail } from '../../core/errors.js'
 import type { NDArray } from '../../core/ndarray.js'
 import { convGeneralDilated, type Padding } from '../../lax/convolution.js'
 import * as np from '../../numpy/index.js'
-import { glorotUniform, zeros, type Initializer } from '../initializers.js'
+import { glorotUniform, zeros, type Initializer } from '../initializers/index.js'
 import type { Layer } from './layer.js'
 import { channelsLast, perAxis, spatialRank, type Sizes } from './spatial.js'
 

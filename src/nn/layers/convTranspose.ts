@@ -4,7 +4,7 @@
 
 import { convTranspose as laxConvTranspose } from '../../lax/convolution.js'
 import * as np from '../../numpy/index.js'
-import { glorotUniform, zeros } from '../initializers.js'
+import { glorotUniform, zeros } from '../initializers/index.js'
 import type { ConvLayerOptions, ConvParams } from './conv.js'
 import type { Layer } from './layer.js'
 import { channelsLast, perAxis, spatialRank, type Sizes } from './spatial.js'

@@ -2,7 +2,7 @@
  * The depthwise convolution layer: each channel is convolved with its own kernels.
  */
 
-import { glorotUniform, zeros } from '../initializers.js'
+import { glorotUniform, zeros } from '../initializers/index.js'
 import { convolve, type ConvLayerOptions, type ConvParams } from './conv.js'
 import type { Layer } from './layer.js'
 import { perAxis, spatialRank, type Sizes } from './spatial.js'

@@ -6,7 +6,7 @@ import { isInteger } from '../../core/dtype.js'
 import { fail } from '../../core/errors.js'
 import type { NDArray } from '../../core/ndarray.js'
 import * as np from '../../numpy/index.js'
-import { varianceScaling, type Initializer } from '../initializers.js'
+import { varianceScaling, type Initializer } from '../initializers/index.js'
 import type { Layer } from './layer.js'
 
 export interface EmbeddingParams {

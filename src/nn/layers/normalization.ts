@@ -6,7 +6,7 @@ import type { NDArray } from '../../core/ndarray.js'
 import type { Shape } from '../../core/shape.js'
 import * as np from '../../numpy/index.js'
 import type { Key } from '../../random/index.js'
-import { ones, zeros, type Initializer } from '../initializers.js'
+import { ones, zeros, type Initializer } from '../initializers/index.js'
 
 /** Each is null where the layer has none. */
 export interface AffineParams {

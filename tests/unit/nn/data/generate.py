@@ -126,7 +126,46 @@ def normalization():
     write("normalization", cases)
 
 
+def recurrent():
+    cases = {}
+    inputs, units, steps = 2, 3, 4
+    x, mask = draw(2, steps, inputs), np.array([[1, 1, 1, 1], [1, 1, 0, 0]])
+    for name, gates in [("rnn", 1), ("lstm", 4), ("gru", 3)]:
+        layer = getattr(torch.nn, name.upper())(inputs, units, batch_first=True, bidirectional=True)
+        case = dict(x=x, mask=mask)
+        for direction, suffix in [("forward", ""), ("backward", "_reverse")]:
+            weights = [draw(gates * units, n) for n in (inputs, units)] + [draw(gates * units) for _ in range(2)]
+            names = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
+            for weight, key in zip(weights, names):
+                getattr(layer, key + suffix).data = tensor(weight)
+            kernel, recurrent_kernel, bias, recurrent_bias = weights
+            own = dict(kernel=kernel.T, recurrentKernel=recurrent_kernel.T)
+            if name == "gru":  # the bias of the new value inside the reset gate stays apart
+                own["recurrentBias"] = recurrent_bias[2 * units :]
+                recurrent_bias = np.concatenate([recurrent_bias[: 2 * units], np.zeros(units)])
+            own["bias"] = bias + recurrent_bias
+            case |= {f"{direction}.{key}": value for key, value in own.items()}
+        case["sequence"], last_states = layer(tensor(x))
+        states = last_states[0] if name == "lstm" else last_states
+        case["last"] = torch.cat([states[0], states[1]], -1)
+        packed = torch.nn.utils.rnn.pack_padded_sequence(tensor(x), torch.tensor([4, 2]), batch_first=True)
+        states = layer(packed)[1]
+        states = states[0] if name == "lstm" else states
+        case["masked"] = torch.cat([states[0], states[1]], -1)
+        cases[name] = case
+    write("recurrent", cases)
+
+
+def initializers():
+    cases = {}
+    for name, shape in [("square", (4, 4)), ("tall", (5, 3)), ("wide", (3, 5)), ("kernel", (2, 2, 3, 4))]:
+        cases[name] = dict(y=jax.nn.initializers.orthogonal()(jax.random.key(7), shape, np.float32))
+    write("initializers", cases)
+
+
 if __name__ == "__main__":
+    recurrent()
+    initializers()
     convolutions()
     pooling()
     normalization()
