@@ -8,6 +8,7 @@ export * from './activations.js'
 export { hardSwish as hardSilu, silu as swish } from './activations.js'
 export * as initializers from './initializers/index.js'
 export type { Initializer } from './initializers/index.js'
+export { additiveAttention } from './additiveAttention.js'
 export { dotProductAttention, type AttentionOptions } from './attention.js'
 export { activation } from './layers/activation.js'
 export { avgPool, type AvgPoolOptions } from './layers/avgPool.js'
@@ -26,8 +27,16 @@ export { gru, type GruParams } from './layers/gru.js'
 export { lstm, type LstmParams } from './layers/lstm.js'
 export { layerNorm, type LayerNormOptions } from './layers/layerNorm.js'
 export { maxPool } from './layers/maxPool.js'
+export {
+  crossAttention,
+  multiHeadAttention,
+  type MultiHeadAttentionOptions,
+  type MultiHeadAttentionParams,
+} from './layers/multiHeadAttention.js'
 export type { AffineOptions, AffineParams } from './layers/normalization.js'
 export type { PoolOptions } from './layers/pooling.js'
+export { positionalEmbedding, type PositionalEmbeddingOptions } from './layers/positionalEmbedding.js'
+export { positionalEncoding, type PositionalEncodingOptions } from './layers/positionalEncoding.js'
 export { parallel } from './layers/parallel.js'
 export type { Bidirectional, RecurrentOptions } from './layers/recurrent.js'
 export { repeat } from './layers/repeat.js'
@@ -36,7 +45,13 @@ export { rmsNorm, type RmsNormOptions } from './layers/rmsNorm.js'
 export { rnn, type RnnOptions, type RnnParams } from './layers/rnn.js'
 export { sequential, type SequentialParams, type SequentialState } from './layers/sequential.js'
 export type { Sizes } from './layers/spatial.js'
+export {
+  transformerBlock,
+  type TransformerBlockOptions,
+  type TransformerBlockParams,
+} from './layers/transformerBlock.js'
 export * as losses from './losses/index.js'
 export { accuracy } from './metrics.js'
+export { rotary, type RotaryOptions } from './rotary.js'
 export { logmeanexp, logSoftmax, logsumexp, oneHot, softmax, standardize } from './softmax.js'
 export type { OneHotOptions, StandardizeOptions } from './softmax.js'

@@ -24,6 +24,12 @@ export interface DenseOptions {
   readonly biasInit?: Initializer
 }
 
+/** x W + b, or x W where there is no bias. */
+export function affineMap(params: DenseParams | Omit<DenseParams, 'bias'>, x: NDArray): NDArray {
+  const y = np.matmul(x, params.kernel)
+  return 'bias' in params ? np.add(y, params.bias) : y
+}
+
 /**
  * A dense (fully connected) layer: [batch, ..., inputs] → [batch, ..., features].
  *
@@ -58,9 +64,6 @@ export function dense(
       const kernel = kernelInit(key, [inputs, features])
       return { params: useBias ? { kernel, bias: biasInit(key, [features]) } : { kernel }, state: null }
     },
-    apply({ params }, x) {
-      const y = np.matmul(x, params.kernel)
-      return ['bias' in params ? np.add(y, params.bias) : y, null]
-    },
+    apply: ({ params }, x) => [affineMap(params, x), null],
   }
 }

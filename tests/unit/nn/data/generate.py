@@ -156,6 +156,61 @@ def recurrent():
     write("recurrent", cases)
 
 
+def attention():
+    cases = {}
+    features, heads, length = 4, 2, 3
+    x, context = draw(2, length, features), draw(2, 5, features)
+    mask = np.array([[1, 1, 1], [1, 1, 0]])
+
+    def set_attention(layer):
+        kernels = [draw(features, features) for _ in range(4)]
+        biases = [draw(features) for _ in range(4)]
+        layer.in_proj_weight.data = tensor(np.concatenate([kernel.T for kernel in kernels[:3]]))
+        layer.in_proj_bias.data = tensor(np.concatenate(biases[:3]))
+        layer.out_proj.weight.data, layer.out_proj.bias.data = tensor(kernels[3].T), tensor(biases[3])
+        names = ["query", "key", "value", "output"]
+        weights = {f"attention.{name}.kernel": kernel for name, kernel in zip(names, kernels)}
+        return weights | {f"attention.{name}.bias": bias for name, bias in zip(names, biases)}
+
+    layer = torch.nn.MultiheadAttention(features, heads, batch_first=True)
+    cases["multiHead"] = set_attention(layer) | dict(x=x, context=context, mask=mask)
+    q, c, padding = tensor(x), tensor(context), tensor(mask == 0)
+    causal = torch.triu(torch.ones(length, length, dtype=torch.bool), 1)
+    cases["multiHead"] |= dict(
+        plain=layer(q, q, q)[0],
+        causal=layer(q, q, q, attn_mask=causal)[0],
+        padded=layer(q, q, q, key_padding_mask=padding)[0],
+        both=layer(q, q, q, key_padding_mask=padding, attn_mask=causal)[0],
+        cross=layer(q, c, c)[0],
+    )
+    for name, norm_first in [("preNorm", True), ("postNorm", False)]:
+        block = torch.nn.TransformerEncoderLayer(
+            features, heads, 6, 0.0, "gelu", batch_first=True, norm_first=norm_first
+        )
+        case = set_attention(block.self_attn)
+        for ours, theirs in [("attentionNorm", block.norm1), ("mlpNorm", block.norm2)]:
+            scale, bias = draw(features), draw(features)
+            theirs.weight.data, theirs.bias.data = tensor(scale), tensor(bias)
+            case |= {f"{ours}.scale": scale, f"{ours}.bias": bias}
+        for ours, theirs in [("hidden", block.linear1), ("output", block.linear2)]:
+            kernel, bias = draw(theirs.in_features, theirs.out_features), draw(theirs.out_features)
+            theirs.weight.data, theirs.bias.data = tensor(kernel.T), tensor(bias)
+            case |= {f"{ours}.kernel": kernel, f"{ours}.bias": bias}
+        cases[name] = case | dict(x=x, y=block(q), causal=block(q, src_mask=causal, is_causal=True))
+    query, key, value, weights = draw(2, 3, 2, 4), draw(2, 5, 2, 4), draw(2, 5, 2, 3), draw(2, 4)
+    logits = np.einsum("bqkhd,hd->bhqk", np.tanh(query[:, :, None] + key[:, None]), weights)
+    y = np.einsum("bhqk,bkhd->bqhd", np.asarray(jax.nn.softmax(logits)), value)
+    cases["additive"] = dict(query=query, key=key, value=value, weights=weights, y=y)
+    x = draw(1, 5, 2, 4)
+    angles = np.arange(5)[:, None] / 10000 ** (np.arange(0, 4, 2) / 4)
+    turned = (x[..., :2] + 1j * x[..., 2:]) * np.exp(1j * angles)[None, :, None]
+    cases["rotary"] = dict(x=x, y=np.concatenate([turned.real, turned.imag], -1))
+    angles = np.arange(6)[:, None] / 10000 ** (np.arange(0, 4, 2) / 4)
+    waves = np.stack([np.sin(angles), np.cos(angles)], -1).reshape(6, 4)
+    cases["sinusoidal"] = dict(x=np.zeros((1, 6, 4)), y=waves[None])
+    write("attention", cases)
+
+
 def initializers():
     cases = {}
     for name, shape in [("square", (4, 4)), ("tall", (5, 3)), ("wide", (3, 5)), ("kernel", (2, 2, 3, 4))]:
@@ -164,8 +219,6 @@ def initializers():
 
 
 if __name__ == "__main__":
-    recurrent()
-    initializers()
-    convolutions()
-    pooling()
-    normalization()
+    for section in (recurrent, attention, initializers, convolutions, pooling, normalization):
+        rng = np.random.default_rng(0)
+        section()
