@@ -51,7 +51,11 @@ export {
   type TransformerBlockParams,
 } from './layers/transformerBlock.js'
 export * as losses from './losses/index.js'
-export { accuracy } from './metrics.js'
+export { accuracy } from './metrics/correctness.js'
+export * as metrics from './metrics/index.js'
+export type { Metric } from './metrics/index.js'
+export { combine, partition, type Combined, type Partition } from './partition.js'
+export { summary } from './summary.js'
 export { rotary, type RotaryOptions } from './rotary.js'
 export { logmeanexp, logSoftmax, logsumexp, oneHot, softmax, standardize } from './softmax.js'
 export type { OneHotOptions, StandardizeOptions } from './softmax.js'

@@ -6,6 +6,7 @@ import pathlib
 
 import jax
 import numpy as np
+import optax
 import torch
 
 jax.config.update("jax_enable_x64", True)
@@ -218,7 +219,49 @@ def initializers():
     write("initializers", cases)
 
 
+def losses():
+    f = torch.nn.functional
+    p, t, signs = draw(4, 3), draw(4, 3), np.sign(draw(4, 3))
+    labels = np.array([0, 2, 1, 2])
+    shares = np.asarray(jax.nn.softmax(t))
+    binary = np.round(rng.uniform(size=(4, 3)), 2)
+    x, y, integers = tensor(p), tensor(t), torch.tensor(labels)
+    write(
+        "losses",
+        {
+            "inputs": dict(p=p, t=t, signs=signs, labels=labels, shares=shares, binary=binary),
+            "mse": dict(y=f.mse_loss(x, y), masked=f.mse_loss(x[:3], y[:3])),
+            "mae": dict(y=f.l1_loss(x, y), masked=f.l1_loss(x[:3], y[:3])),
+            "huber": dict(y=f.huber_loss(x, y, delta=0.7), masked=f.huber_loss(x[:3], y[:3], delta=0.7)),
+            "binary": dict(
+                y=f.binary_cross_entropy_with_logits(x, tensor(binary)),
+                masked=f.binary_cross_entropy_with_logits(x[:3], tensor(binary[:3])),
+            ),
+            "integer": dict(y=f.cross_entropy(x, integers), masked=f.cross_entropy(x[:3], integers[:3])),
+            "smoothed": dict(
+                y=f.cross_entropy(x, integers, label_smoothing=0.1),
+                masked=f.cross_entropy(x[:3], integers[:3], label_smoothing=0.1),
+            ),
+            "shares": dict(
+                y=f.cross_entropy(x, tensor(shares)), masked=f.cross_entropy(x[:3], tensor(shares[:3]))
+            ),
+            "sharesSmoothed": dict(
+                y=f.cross_entropy(x, tensor(shares), label_smoothing=0.2),
+                masked=f.cross_entropy(x[:3], tensor(shares[:3]), label_smoothing=0.2),
+            ),
+            "kl": dict(
+                y=f.kl_div(x.log_softmax(-1), tensor(shares), reduction="batchmean"),
+                masked=f.kl_div(x[:3].log_softmax(-1), tensor(shares[:3]), reduction="batchmean"),
+            ),
+            "hinge": dict(y=optax.hinge_loss(p, signs).mean(), masked=optax.hinge_loss(p[:3], signs[:3]).mean()),
+            "cosine": dict(
+                y=1 - f.cosine_similarity(x, y).mean(), masked=1 - f.cosine_similarity(x[:3], y[:3]).mean()
+            ),
+        },
+    )
+
+
 if __name__ == "__main__":
-    for section in (recurrent, attention, initializers, convolutions, pooling, normalization):
+    for section in (losses, recurrent, attention, initializers, convolutions, pooling, normalization):
         rng = np.random.default_rng(0)
         section()
