@@ -62,10 +62,9 @@ export function dotProductAttention(
   const inputs = [query, key, value].map((x) => asFloat(x, operation)) as [NDArray, NDArray, NDArray]
   const batched = query.ndim === 4
   const [q, k, v] = batched ? inputs : (inputs.map((x) => np.expandDims(x, 0)) as typeof inputs)
-  checkShapes(q, k, v, operation)
-  const [, queries, heads, features] = q.shape as readonly [number, number, number, number]
-  const keys = k.shape[1] ?? 0
-  const { scale = 1 / Math.sqrt(features), bias } = options
+  checkAttention(q, k, v, operation)
+  const [, , heads, features] = q.shape as readonly [number, number, number, number]
+  const { scale = 1 / Math.sqrt(features) } = options
   // [batch, heads, queries, keys]
   const products = ops.dotGeneral(q, shared(k, heads), {
     lhsContract: [3],
@@ -73,24 +72,38 @@ export function dotProductAttention(
     lhsBatch: [0, 2],
     rhsBatch: [0, 2],
   })
-  const scaled = np.multiply(products, scale)
-  const logits = bias === undefined ? scaled : np.add(scaled, bias)
+  const out = mixed(np.multiply(products, scale), v, options, operation)
+  return batched ? out : np.squeeze(out, 0)
+}
+
+/**
+ * The values of [batch, keys, heads, features] weighted by the softmax of `products` [batch, heads, queries, keys], to
+ * which bias and masks are applied: [batch, queries, heads, features].
+ */
+export function mixed(
+  products: NDArray,
+  value: NDArray,
+  options: Omit<AttentionOptions, 'scale'>,
+  operation: string,
+): NDArray {
+  const { bias } = options
+  const [, heads = 0, queries = 0, keys = 0] = products.shape
+  const logits = bias === undefined ? products : np.add(products, bias)
   const mask = allowed(queries, keys, options)
   // Not -inf: a query that may see nothing gets the mean of all values, not NaN.
   const lowest = -0.7 * floatInfo(checkFloat(logits.dtype, operation)).max
   const weights = softmax(mask === null ? logits : np.where(mask, logits, lowest))
-  const mixed = ops.dotGeneral(weights, shared(v, heads), {
+  const mixture = ops.dotGeneral(weights, shared(value, heads), {
     lhsContract: [3],
     rhsContract: [1],
     lhsBatch: [0, 1],
     rhsBatch: [0, 2],
   })
-  const out = np.swapaxes(mixed, 1, 2)
-  return batched ? out : np.squeeze(out, 0)
+  return np.swapaxes(mixture, 1, 2)
 }
 
 /** Each head repeated for its group of query heads. */
-function shared(x: NDArray, heads: number): NDArray {
+export function shared(x: NDArray, heads: number): NDArray {
   const [batch = 0, length = 0, own = 0, features = 0] = x.shape
   if (own === heads) return x
   const group = heads / own
@@ -98,7 +111,8 @@ function shared(x: NDArray, heads: number): NDArray {
   return ops.reshape(repeated, [batch, length, heads, features])
 }
 
-function checkShapes(q: NDArray, k: NDArray, v: NDArray, operation: string): void {
+/** An error unless queries, keys and values [batch, length, heads, features] fit together. */
+export function checkAttention(q: NDArray, k: NDArray, v: NDArray, operation: string): void {
   const [batch, , heads = 0, features] = q.shape
   const fits =
     q.ndim === 4 &&

@@ -15,4 +15,5 @@ import { stateless, type Layer } from './layer.js'
  * const [y] = model.apply(model.init(random.key(0), [3]), np.ones([2, 3]))
  * ```
  */
-export const activation = (f: (x: NDArray) => NDArray): Layer<null, null> => stateless((x) => f(x))
+export const activation = (f: (x: NDArray) => NDArray): Layer<null, null> =>
+  stateless((x) => f(x), f.name || 'activation')

@@ -5,7 +5,7 @@
 import { fail } from '../../core/errors.js'
 import type { NDArray } from '../../core/ndarray.js'
 import * as np from '../../numpy/index.js'
-import { glorotUniform, zeros, type Initializer } from '../initializers.js'
+import { glorotUniform, zeros, type Initializer } from '../initializers/index.js'
 import type { Layer } from './layer.js'
 
 export interface DenseParams {
@@ -22,6 +22,12 @@ export interface DenseOptions {
   readonly kernelInit?: Initializer
   /** default zeros */
   readonly biasInit?: Initializer
+}
+
+/** x W + b, or x W where there is no bias. */
+export function affineMap(params: DenseParams | Omit<DenseParams, 'bias'>, x: NDArray): NDArray {
+  const y = np.matmul(x, params.kernel)
+  return 'bias' in params ? np.add(y, params.bias) : y
 }
 
 /**
@@ -46,6 +52,7 @@ export function dense(
   { useBias = true, kernelInit = glorotUniform(), biasInit = zeros }: DenseOptions = {},
 ): Layer<DenseParams | Omit<DenseParams, 'bias'>, null> {
   return {
+    name: 'dense',
     init(key, inputShape) {
       const inputs = inputShape.at(-1)
       if (inputs === undefined)
@@ -57,9 +64,6 @@ export function dense(
       const kernel = kernelInit(key, [inputs, features])
       return { params: useBias ? { kernel, bias: biasInit(key, [features]) } : { kernel }, state: null }
     },
-    apply({ params }, x) {
-      const y = np.matmul(x, params.kernel)
-      return ['bias' in params ? np.add(y, params.bias) : y, null]
-    },
+    apply: ({ params }, x) => [affineMap(params, x), null],
   }
 }

@@ -15,4 +15,5 @@ import { stateless, type Layer } from './layer.js'
  * console.log(y.shape) // [5, 6]
  * ```
  */
-export const flatten = (): Layer<null, null> => stateless((x) => np.reshape(x, [x.shape[0] ?? 1, -1]))
+export const flatten = (): Layer<null, null> =>
+  stateless((x) => np.reshape(x, [x.shape[0] ?? 1, -1]), 'flatten')

@@ -2,24 +2,16 @@
  * Layers one after the other, as one layer.
  */
 
-import type { NDArray } from '../../core/ndarray.js'
-import type { Shape } from '../../core/shape.js'
 import * as random from '../../random/index.js'
-import { evalShape } from '../../transforms/index.js'
-import type { Layer, ParamsOf, StateOf, Variables } from './layer.js'
+import { outputShape, type Layer, type ParamsOf, type StateOf, type Variables } from './layer.js'
 
 /** The list of the layers' parameters, typed layer by layer. */
 export type SequentialParams<L extends readonly Layer[]> = { readonly [I in keyof L]: ParamsOf<L[I]> }
 export type SequentialState<L extends readonly Layer[]> = { readonly [I in keyof L]: StateOf<L[I]> }
 
-/** What `layer` makes of examples of a shape, found by tracing it. */
-function outputShape<P, S>(layer: Layer<P, S>, variables: Variables<P, S>, inputShape: Shape): Shape {
-  const apply = (x: NDArray): NDArray => layer.apply(variables, x)[0]
-  return evalShape(apply, { shape: [1, ...inputShape], dtype: 'float32' }).shape.slice(1)
-}
-
 /**
- * Layers applied in order; parameters and state are lists, one entry for each layer.
+ * Layers applied in order; parameters and state are lists, one entry for each layer. Layer i gets the key
+ * `random.foldIn(key, i)`, in `init` and in `apply`.
  *
  * @example
  * ```ts
@@ -33,7 +25,11 @@ function outputShape<P, S>(layer: Layer<P, S>, variables: Variables<P, S>, input
 export function sequential<const L extends readonly Layer[]>(
   ...layers: L
 ): Layer<SequentialParams<L>, SequentialState<L>> {
+  const inputDType = layers[0]?.inputDType
   return {
+    name: 'sequential',
+    layers,
+    ...(inputDType === undefined ? {} : { inputDType }),
     init(key, inputShape) {
       const variables: Variables<unknown, unknown>[] = []
       let shape = inputShape

@@ -1,15 +1,15 @@
 /**
- * Initializers: (key, shape, dtype) → an array. Those with parameters are made by a function of these.
+ * Constants, distributions, and variances scaled to what flows through a layer.
  * Source: https://docs.jax.dev/en/latest/jax.nn.initializers.html
  */
 
-import type { FloatDType } from '../core/dtype.js'
-import { fail } from '../core/errors.js'
-import type { NDArray } from '../core/ndarray.js'
-import { normalizeAxis, sizeOf, without, type Shape } from '../core/shape.js'
-import * as np from '../numpy/index.js'
-import * as random from '../random/index.js'
-import type { Key } from '../random/index.js'
+import type { FloatDType } from '../../core/dtype.js'
+import { fail } from '../../core/errors.js'
+import type { NDArray } from '../../core/ndarray.js'
+import { normalizeAxis, sizeOf, without, type Shape } from '../../core/shape.js'
+import * as np from '../../numpy/index.js'
+import * as random from '../../random/index.js'
+import type { Key } from '../../random/index.js'
 
 /** Makes the first value of a parameter. */
 export type Initializer = (key: Key, shape: Shape, dtype?: FloatDType) => NDArray

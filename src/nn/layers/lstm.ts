@@ -1,0 +1,81 @@
+/**
+ * The long short-term memory layer.
+ */
+
+import type { NDArray } from '../../core/ndarray.js'
+import * as np from '../../numpy/index.js'
+import * as random from '../../random/index.js'
+import { sigmoid } from '../activations.js'
+import { glorotUniform, orthogonal, type Initializer } from '../initializers/index.js'
+import type { Layer } from './layer.js'
+import { bothWays, oneWay, type Bidirectional, type Cell, type RecurrentOptions } from './recurrent.js'
+
+/** Gates side by side in the order input, forget, cell, output. */
+export interface LstmParams {
+  /** [inputs, 4 · units] */
+  readonly kernel: NDArray
+  /** [units, 4 · units] */
+  readonly recurrentKernel: NDArray
+  /** [4 · units] */
+  readonly bias: NDArray
+}
+
+/** 1 for the forget gate, so that cells remember at first; 0 for the others. Source: Jozefowicz et al. (2015). */
+const rememberingBias: Initializer = (_, [size = 0], dtype = 'float32') => {
+  const [zero, one] = [np.zeros([size / 4], { dtype }), np.ones([size / 4], { dtype })]
+  return np.concatenate([zero, one, zero, zero])
+}
+
+function lstmCell(units: number, options: RecurrentOptions): Cell<LstmParams> {
+  const { kernelInit = glorotUniform(), recurrentInit = orthogonal(), biasInit = rememberingBias } = options
+  return {
+    name: 'lstm',
+    units,
+    carries: 2,
+    init: (key, inputs) => ({
+      kernel: kernelInit(random.foldIn(key, 0), [inputs, 4 * units]),
+      recurrentKernel: recurrentInit(random.foldIn(key, 1), [units, 4 * units]),
+      bias: biasInit(random.foldIn(key, 2), [4 * units]),
+    }),
+    project: ({ kernel, bias }, x) => np.add(np.matmul(x, kernel), bias),
+    step({ recurrentKernel }, carry, projected) {
+      const [h, c] = carry as readonly [NDArray, NDArray]
+      const gates = np.add(projected, np.matmul(h, recurrentKernel))
+      const [input, forget, cell, output] = np.split(gates, 4, -1) as [NDArray, NDArray, NDArray, NDArray]
+      const memory = np.add(np.multiply(sigmoid(forget), c), np.multiply(sigmoid(input), np.tanh(cell)))
+      return [np.multiply(sigmoid(output), np.tanh(memory)), memory]
+    },
+  }
+}
+
+/**
+ * An LSTM: c ← σ(f) c + σ(i) tanh(g), h ← σ(o) tanh(c) with gates [i, f, g, o] = x W + h U + b, from zeros.
+ * [batch, time, features] → [batch, units], the last h, or [batch, time, units] with `returnSequence`. The order of
+ * the gates is Keras's and PyTorch's (whose two biases add up to this one); default initializers are Keras's. Steps
+ * where `mask` is false are skipped. Errors: `shape` for examples that are not [time, features].
+ * Source: Hochreiter & Schmidhuber (1997), keras.layers.LSTM, torch.nn.LSTM.
+ *
+ * @example
+ * ```ts
+ * import { nn, numpy as np, random } from 'cotangent'
+ * const layer = nn.lstm(8, { bidirectional: true })
+ * const variables = layer.init(random.key(0), [5, 3])
+ * const [y] = layer.apply(variables, np.ones([2, 5, 3]))
+ * console.log(variables.params.forward.kernel.shape, y.shape) // [3, 32] [2, 16]
+ * ```
+ */
+export function lstm(
+  units: number,
+  options: RecurrentOptions & { readonly bidirectional: true },
+): Layer<Bidirectional<LstmParams>, null>
+export function lstm(
+  units: number,
+  options?: RecurrentOptions & { readonly bidirectional?: false },
+): Layer<LstmParams, null>
+export function lstm(
+  units: number,
+  options: RecurrentOptions = {},
+): Layer<LstmParams, null> | Layer<Bidirectional<LstmParams>, null> {
+  const cell = lstmCell(units, options)
+  return options.bidirectional === true ? bothWays(cell, options) : oneWay(cell, options)
+}
