@@ -293,15 +293,12 @@ export class Scope implements Frame, AluContext {
   }
   #vectorAlu(expr: AluExpr): readonly Instruction[] {
     const { name, args } = expr
-    const [x, y] = args
-    if (
-      (name === 'shl' || name === 'shrU' || name === 'shrS') &&
-      x !== undefined &&
-      y !== undefined &&
-      !this.value(y).vector
-    ) {
-      const count = this.scalar(y)
-      return this.vectors(x).map((part) => uniformShift(name, part, count))
+    if (name === 'shl' || name === 'shrU' || name === 'shrS') {
+      const [x, y] = args
+      if (x !== undefined && y !== undefined && !this.value(y).vector) {
+        const count = this.scalar(y)
+        return this.vectors(x).map((part) => uniformShift(name, part, count))
+      }
     }
     const short = shortForm(expr)
     if (short !== null) return this.#each(short.args, (part) => op(short.name, ...part))

@@ -36,7 +36,9 @@ function select(condition: Expr, b: Expr, a: Expr): ShortForm | null {
 }
 
 /** The short form of an operation on vectors, or null. */
-export function shortForm({ name, args: [x, y, z], lane }: AluExpr): ShortForm | null {
+export function shortForm({ name, args, lane }: AluExpr): ShortForm | null {
+  if (name !== 'select' && name !== 'min' && name !== 'max' && name !== 'and') return null
+  const [x, y, z] = args
   if (x === undefined || y === undefined) return null
   if (name === 'select') return z === undefined ? null : select(x, y, z)
   if ((name === 'min' || name === 'max') && lane === 'f32') return extreme(name, x, y)
@@ -54,8 +56,10 @@ const isProduct = (e: Expr | undefined): e is AluExpr =>
   e?.kind === 'alu' && e.name === 'mul' && e.lane === 'f32'
 
 /** x·y + z, or z - x·y, with one rounding where the machine has it; null for anything else. */
-export function fusedForm({ name, args: [left, right], lane }: AluExpr): FusedForm | null {
-  if (lane !== 'f32' || left === undefined || right === undefined) return null
+export function fusedForm({ name, args, lane }: AluExpr): FusedForm | null {
+  if (lane !== 'f32' || (name !== 'add' && name !== 'sub')) return null
+  const [left, right] = args
+  if (left === undefined || right === undefined) return null
   if (name === 'sub' && isProduct(right))
     return { name: 'f32x4.relaxed_nmadd', args: [...(right.args as [Expr, Expr]), left] }
   if (name !== 'add') return null

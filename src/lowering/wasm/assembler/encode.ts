@@ -29,10 +29,10 @@ class CodeWriter {
     this.#out.byte(code >>> 16)
     this.#out.unsigned(code & 0xffff)
   }
-  #memory([code, align]: readonly [number, number], offset: number, args: readonly Instruction[]): void {
+  #memory(encoding: readonly [number, number], offset: number, args: readonly Instruction[]): void {
     this.all(args)
-    this.#code(code)
-    this.#out.unsigned(align)
+    this.#code(encoding[0])
+    this.#out.unsigned(encoding[1])
     this.#out.unsigned(offset)
   }
   #nested(
