@@ -40,6 +40,8 @@ export function relu6(x: ArrayLike): NDArray {
   return choose(ops.ge(a, fillLike(a, 6)), 6, relu(a))
 }
 
+/** The array itself. */
+export const identity = (x: ArrayLike): NDArray => asArray(x, 'nn.identity')
 /** 1 / (1 + e^-x). */
 export const sigmoid = (x: ArrayLike): NDArray => ops.logistic(asFloat(x, 'nn.sigmoid'))
 /** The hyperbolic tangent. */

@@ -3,12 +3,13 @@
  */
 
 import type { NDArray } from '../core/ndarray.js'
-import { range } from '../core/shape.js'
 import * as np from '../numpy/index.js'
 
-/** base^(-2i / features) for each pair i of features: float32[features / 2], computed in double precision. */
-export const inverseFrequencies = (features: number, base: number): NDArray =>
-  np.array(
-    range(Math.ceil(features / 2)).map((i) => base ** ((-2 * i) / features)),
-    { dtype: 'float32' },
-  )
+/**
+ * base^(-2i / features) for each pair i of features: float32[features / 2]. It is computed where it is used, so that it
+ * is on the device of the rest.
+ */
+export const inverseFrequencies = (features: number, base: number): NDArray => {
+  const pairs = np.arange(features / 2, null, 1, { dtype: 'float32' })
+  return np.exp(np.multiply(pairs, (-2 * Math.log(base)) / features))
+}

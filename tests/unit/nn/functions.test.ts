@@ -19,6 +19,7 @@ const int32 = { dtype: 'int32' } as const
 
 describe('activations', () => {
   it.each<[string, (x: NDArray) => NDArray]>([
+    ['identity', nn.identity],
     ['relu', nn.relu],
     ['relu6', nn.relu6],
     ['sigmoid', nn.sigmoid],

@@ -13,6 +13,8 @@ import {
   vmap,
   type NDArray,
 } from '../../../src/index.js'
+import { checkGrads } from '../../../src/testing/index.js'
+import { expectClose } from './reference.js'
 
 defaultDevice('reference')
 
@@ -41,6 +43,16 @@ describe('dense', () => {
     expectTypeOf(params).toEqualTypeOf<Omit<nn.DenseParams, 'bias'>>()
     expect(Object.keys(params)).toEqual(['kernel'])
     expect(layer.apply({ params, state }, np.ones([1, 3]))[0].js()).toEqual([[3, 3]])
+  })
+
+  it('has gradients, under jit and vmap', async () => {
+    const layer = nn.sequential(nn.flatten(), nn.dense(2), nn.activation(nn.tanh))
+    const { params, state } = layer.init(key, [2, 2])
+    const x = random.normal(key, [3, 2, 2])
+    const f = (p: typeof params, input: NDArray): NDArray => layer.apply({ params: p, state }, input)[0]
+    await checkGrads(f, [params, x])
+    expectClose(jit(f)(params, x), f(params, x))
+    expectClose(vmap(f, [null, 0])(params, np.stack([x, x])).slice(1), f(params, x))
   })
 
   it('needs an axis of inputs', () => {

@@ -148,8 +148,12 @@ describe('dropout', () => {
     expect(run(0).js()).not.toEqual(run(1).js())
   })
 
-  it('has the gradient of its mask, under jit', async () => {
+  it('has the gradient of its mask, under jit, and a mask for each key under vmap', async () => {
     const x = random.normal(key, [4, 3])
+    const drop = (own: random.Key): NDArray => layer.apply(none, x, { training: true, key: own })[0]
+    const keys = random.split(key, 2)
+    const second = [...keys][1] ?? key
+    expectClose(vmap(drop)(keys).slice(1), drop(second))
     await checkGrads(
       jit((input: NDArray) => layer.apply(none, input, { training: true, key })[0]),
       [x],
