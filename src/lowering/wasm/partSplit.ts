@@ -66,7 +66,8 @@ function splitColumns({ kernel, kept, reduced }: Plan): Split | null {
   const wanted = units >= 16 ? manySteps : Math.max(manyElements / perStep, all / 64)
   const rows = multiple(between(fewSteps, Math.min(wanted, all), manySteps), 8)
   const length = Math.ceil(rows / perElement)
-  return { axis, length, count: Math.ceil(size(axis) / length) }
+  const count = Math.ceil(size(axis) / length)
+  return units * count < 2 ? null : { axis, length, count }
 }
 
 /** How the reductions of a kernel are cut; null where they are not. */
