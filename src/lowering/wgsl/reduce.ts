@@ -14,6 +14,7 @@ import {
   declareAccumulators,
   resultText,
   type Accumulator,
+  type Receivers,
 } from './accumulate.js'
 import { Body, type Given, type Supplier } from './body.js'
 import { isArg, workLane } from './combine.js'
@@ -66,31 +67,37 @@ function elementLoop(
 ): void {
   const { length, threadsPerRow, chunks } = schedule
   const given = (e: string): Given => ({ axes: unravelAxes(kernel.shape, kernel.reduced, e) })
-  if (chunks === 1) {
-    const times = length % (threadsPerRow * unrolled) === 0 ? unrolled : 1
-    const header = `for (var e = ${at.thread}; e < ${length}; e += ${threadsPerRow * times})`
-    if (times === 1) return body.block(header, given('e'), (inner) => fill(inner, 'e'))
-    return body.block(header, {}, (loop) => {
-      for (let turn = 0; turn < times; turn++) {
+  const single = (from: string, to: string): void =>
+    body.block(`for (var e = ${from}; e < ${to}; e += ${threadsPerRow})`, given('e'), (inner) =>
+      fill(inner, 'e'),
+    )
+  const several = (from: string, to: string): void =>
+    body.block(`for (var e = ${from}; e < ${to}; e += ${threadsPerRow * unrolled})`, {}, (loop) => {
+      for (let turn = 0; turn < unrolled; turn++) {
         const e = turn === 0 ? 'e' : `e${turn}`
-        loop.block('', given(e), (inner) => {
-          if (turn > 0) inner.line(`let ${e} = e + ${turn * threadsPerRow};`)
-          fill(inner, e)
-        })
+        if (turn > 0) loop.line(`let ${e} = e + ${turn * threadsPerRow};`)
+        loop.block('', given(e), (inner) => fill(inner, e))
       }
     })
-  }
+  const turn = threadsPerRow * unrolled
+  if (chunks === 1) return (length % turn === 0 ? several : single)(at.thread, String(length))
   const part = Math.ceil(length / chunks)
   const first = body.name('first', `${at.chunk} * ${part}`)
-  body.block(
-    `for (var e = ${first} + ${at.thread}; e < min(${first} + ${part}, ${length}); e += ${threadsPerRow})`,
-    given('e'),
-    (inner) => fill(inner, 'e'),
-  )
+  const end = body.name('end', `min(${first} + ${part}, ${length})`)
+  // Whole turns of all threads, then what is left.
+  const whole = body.name('whole', `max(${end} - ${first}, 0) / ${turn} * ${turn} + ${first}`)
+  several(`${first} + ${at.thread}`, whole)
+  single(`${whole} + ${at.thread}`, end)
 }
 
-/** One stage: accumulates over the elements and combines the threads. */
-function stage(body: Body, rows: Rows, at: RowIndices, reductions: readonly Reduction[]): Accumulator[] {
+/** One stage: accumulates over the elements and combines the threads; `receivers` of the row get the result. */
+function stage(
+  body: Body,
+  rows: Rows,
+  at: RowIndices,
+  reductions: readonly Reduction[],
+  receivers: Receivers,
+): Accumulator[] {
   const accumulators = declareAccumulators(body, reductions)
   body.prepare(reductions.map((r) => r.value))
   elementLoop(body, rows, at, (inner, e) => {
@@ -101,7 +108,7 @@ function stage(body: Body, rows: Rows, at: RowIndices, reductions: readonly Redu
         accumulate(inner, accumulator, r.value.lane === 'bool' ? `u32(${value})` : value, e)
     })
   })
-  combineThreads(body, accumulators, rows.schedule, at)
+  combineThreads(body, accumulators, rows.schedule, at, receivers)
   return accumulators
 }
 
@@ -154,8 +161,10 @@ function wholeRows(context: KernelContext, rows: Rows): Dispatch[] {
   const body = new Body(shader, { axes, results })
   const at = rowIndices(body, schedule)
   for (const [axis, supplier] of unravelAxes(kernel.shape, kept, at.row)) axes.set(axis, supplier)
-  for (const reductions of kernel.stages)
-    publish(body, results, reductions, stage(body, rows, at, reductions))
+  kernel.stages.forEach((reductions, i) => {
+    const last = i === kernel.stages.length - 1 && kernel.elementStores.length === 0
+    publish(body, results, reductions, stage(body, rows, at, reductions, last ? 'first' : 'all'))
+  })
   rowStores(body, at, kernel.rowStores)
   elementStores(body, rows, at)
   return [shader.finish(body.lines, groupSizeOf(schedule), Math.ceil(schedule.rows / schedule.rowsPerGroup))]
@@ -265,7 +274,7 @@ function reduceParts(
   const { schedule } = rows
   const named = { ...context, label: `${context.label} parts` }
   const { body, at } = startRows(named, rows, schedule, parts)
-  const accumulators = stage(body, rows, at, reductions)
+  const accumulators = stage(body, rows, at, reductions, 'first')
   onceForRow(body, at, (inner) => {
     const index = `${at.row} * ${schedule.chunks} + ${at.chunk}`
     reductions.forEach((r, i) => {
@@ -328,7 +337,7 @@ function combineParts(
       })
     },
   )
-  combineThreads(body, accumulators, whole, at)
+  combineThreads(body, accumulators, whole, at, 'first')
   publish(body, results, reductions, accumulators)
   onceForRow(body, at, (inner) => {
     for (const r of last && kernel.elementStores.length === 0 ? [] : reductions) {

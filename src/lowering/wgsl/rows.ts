@@ -54,10 +54,7 @@ export function scheduleRows(
   const rowsPerGroup = Math.min(fit, powerOfTwo(rows), maxGroupSize / threadsPerRow)
   const groups = Math.ceil(rows / rowsPerGroup)
   const most = Math.floor(length / (threadsPerRow * 2 * fewestElements))
-  const wanted = Math.max(
-    (2 * plentyOfGroups) / groups,
-    length / (threadsPerRow * 2 * elementsPerThread),
-  )
+  const wanted = Math.max((2 * plentyOfGroups) / groups, length / (threadsPerRow * 2 * elementsPerThread))
   const chunks = groups >= plentyOfGroups || most < 2 || short ? 1 : Math.min(most, Math.ceil(wanted))
   return { rows, length, rowsPerGroup, threadsPerRow, rowsFast, chunks }
 }
