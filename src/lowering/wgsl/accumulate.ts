@@ -97,7 +97,7 @@ function takeLine(body: Body, { accumulator: a, values, positions }: Shared, ind
 }
 
 /** The threads of a row that need its result. */
-export type Receivers = 'first' | 'all'
+export type Receivers = 'none' | 'first' | 'all'
 
 /** Combines the accumulators of the threads of each row; afterwards the receivers hold the result. */
 export function combineThreads(
@@ -107,7 +107,7 @@ export function combineThreads(
   at: RowIndices,
   receivers: Receivers,
 ): void {
-  if (s.threadsPerRow === 1) return
+  if (s.threadsPerRow === 1 || receivers === 'none') return
   const size = groupSizeOf(s)
   const arraysThatFit = Math.max(2, Math.floor(body.shader.context.limits.maxGroupBytes / (8 * size)))
   let batch: Accumulator[] = []

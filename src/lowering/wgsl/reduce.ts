@@ -179,14 +179,22 @@ interface Part {
 
 /** All reductions share two scratch buffers, so that splitting costs two bindings at most. */
 interface Parts {
+  /** Results that each part of a row leaves: one, or one for each of its threads. */
+  readonly perPart: number
   readonly partial: Memory
   readonly results: Memory
   readonly of: ReadonlyMap<number, Part>
 }
 
+/** So many results of threads are combined by one workgroup as they are: a tree before that costs more than it saves. */
+const fewResults = 8192
+
 function partsOf(context: KernelContext, { kernel, schedule }: Rows): Parts {
   const reductions = kernel.stages.flat()
-  const all = schedule.rows * schedule.chunks
+  const { rows, chunks, threadsPerRow } = schedule
+  const direct = chunks * threadsPerRow <= fewResults && !reductions.some((r) => isArg(r.combiner))
+  const perPart = direct ? threadsPerRow : 1
+  const all = rows * chunks * perPart
   let elements = 0
   const take = (count: number): number => (elements += count) - count
   const of = new Map(
@@ -199,6 +207,7 @@ function partsOf(context: KernelContext, { kernel, schedule }: Rows): Parts {
     ),
   )
   return {
+    perPart,
     partial: context.scratch(4 * elements),
     results: context.scratch(4 * schedule.rows * reductions.length),
     of,
@@ -274,9 +283,11 @@ function reduceParts(
   const { schedule } = rows
   const named = { ...context, label: `${context.label} parts` }
   const { body, at } = startRows(named, rows, schedule, parts)
-  const accumulators = stage(body, rows, at, reductions, 'first')
-  onceForRow(body, at, (inner) => {
-    const index = `${at.row} * ${schedule.chunks} + ${at.chunk}`
+  const direct = parts.perPart > 1
+  const accumulators = stage(body, rows, at, reductions, direct ? 'none' : 'first')
+  onceForRow(body, direct ? { ...at, thread: '0' } : at, (inner) => {
+    const part = `${at.row} * ${schedule.chunks} + ${at.chunk}`
+    const index = direct ? `(${part}) * ${parts.perPart} + ${at.thread}` : part
     reductions.forEach((r, i) => {
       const [part, accumulator] = [parts.of.get(r.index), accumulators[i]]
       if (part === undefined || accumulator === undefined) return
@@ -310,22 +321,22 @@ function combineParts(
   last: boolean,
 ): Dispatch {
   const { kernel, schedule } = rows
+  const results = schedule.chunks * parts.perPart
   const whole = {
-    ...scheduleRows(schedule.rows, schedule.chunks, false, context.limits.maxGroupSize),
+    ...scheduleRows(schedule.rows, results, false, context.limits.maxGroupSize),
     chunks: 1,
   }
-  const { body, at, results } = startRows(
-    { ...context, label: `${context.label} combine` },
-    rows,
-    whole,
-    parts,
-  )
+  const {
+    body,
+    at,
+    results: known,
+  } = startRows({ ...context, label: `${context.label} combine` }, rows, whole, parts)
   const accumulators = declareAccumulators(body, reductions)
   body.block(
-    `for (var e = ${at.thread}; e < ${schedule.chunks}; e += ${whole.threadsPerRow})`,
+    `for (var e = ${at.thread}; e < ${results}; e += ${whole.threadsPerRow})`,
     { closed: true },
     (inner) => {
-      const index = `${at.row} * ${schedule.chunks} + e`
+      const index = `${at.row} * ${results} + e`
       reductions.forEach((r, i) => {
         const [part, accumulator] = [parts.of.get(r.index), accumulators[i]]
         if (part === undefined || accumulator === undefined) return
@@ -338,11 +349,11 @@ function combineParts(
     },
   )
   combineThreads(body, accumulators, whole, at, 'first')
-  publish(body, results, reductions, accumulators)
+  publish(body, known, reductions, accumulators)
   onceForRow(body, at, (inner) => {
     for (const r of last && kernel.elementStores.length === 0 ? [] : reductions) {
       const index = offset(at.row, parts.of.get(r.index)?.result ?? 0)
-      inner.line(inner.shader.store(parts.results, r.lane, index, results.get(r.index)?.() ?? ''))
+      inner.line(inner.shader.store(parts.results, r.lane, index, known.get(r.index)?.() ?? ''))
     }
   })
   if (last) rowStores(body, at, kernel.rowStores)
