@@ -178,7 +178,9 @@ class Planner {
 
   /** Whether a result lies in the memory of `owner`: it has to stay there when nobody reads it any more. */
   #holdsResult(owner: number): boolean {
-    return [...this.#aliasOf.keys()].some((b) => this.#buffers[b]?.role === 'output' && this.#owner(b) === owner)
+    return [...this.#aliasOf.keys()].some(
+      (b) => this.#buffers[b]?.role === 'output' && this.#owner(b) === owner,
+    )
   }
 
   /** The last kernel that touches the memory of `owner`, through any alias. */
