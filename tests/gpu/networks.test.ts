@@ -62,12 +62,7 @@ function transformer(x: NDArray, ...params: NDArray[]): NDArray {
 const networks: Readonly<Record<string, Network>> = {
   cnn: {
     loss: cnn,
-    shapes: [
-      [3, 10, 10, 2],
-      [3, 3, 2, 5],
-      [5],
-      [80, 4],
-    ],
+    shapes: [[3, 10, 10, 2], [3, 3, 2, 5], [5], [80, 4]],
   },
   lstm: {
     loss: lstm,

@@ -7,7 +7,15 @@ import type { Lane } from '../expr.js'
 import type { Combiner, Reduction } from '../kernel.js'
 import { wgslType } from './alu.js'
 import type { Body } from './body.js'
-import { betterFunction, combineText, identityText, isArg, noPosition, workLane } from './combine.js'
+import {
+  betterFunction,
+  combineText,
+  identityText,
+  isArg,
+  laterFunction,
+  noPosition,
+  workLane,
+} from './combine.js'
 import type { RowIndices, RowSchedule } from './rows.js'
 import { groupSizeOf } from './rows.js'
 
@@ -34,17 +42,17 @@ export function declareAccumulators(body: Body, reductions: readonly Reduction[]
   })
 }
 
-/** Takes one element in. `value` is of the work lane. */
+/** Takes one element in, whose position is behind all that were taken. `value` is of the work lane. */
 export function accumulate(body: Body, a: Accumulator, value: string, position: string): void {
   if (!isArg(a.combiner)) {
     body.line(`${a.value} = ${combineText(a.combiner, a.lane, a.value, value)};`)
     return
   }
-  const better = betterFunction(body.shader, a.combiner, a.lane)
+  const beats = laterFunction(body.shader, a.combiner, a.lane)
   const named = body.name('v', value)
-  body.line(
-    `if (${better}(${named}, ${position}, ${a.value}, ${a.position})) { ${a.value} = ${named}; ${a.position} = ${position}; }`,
-  )
+  const better = body.name('better', `${beats}(${named}, ${a.value}, ${a.position})`)
+  body.line(`${a.value} = select(${a.value}, ${named}, ${better});`)
+  body.line(`${a.position} = select(${a.position}, ${position}, ${better});`)
 }
 
 /** Workgroup arrays that hold the accumulators of one tree. */
@@ -88,14 +96,18 @@ function takeLine(body: Body, { accumulator: a, values, positions }: Shared, ind
   return `if (${test}) { ${a.value} = ${values}[${index}]; ${a.position} = ${positions}[${index}]; }`
 }
 
-/** Combines the accumulators of the threads of each row; afterwards every thread of the row holds the result. */
+/** The threads of a row that need its result. */
+export type Receivers = 'none' | 'first' | 'all'
+
+/** Combines the accumulators of the threads of each row; afterwards the receivers hold the result. */
 export function combineThreads(
   body: Body,
   accumulators: readonly Accumulator[],
   s: RowSchedule,
   at: RowIndices,
+  receivers: Receivers,
 ): void {
-  if (s.threadsPerRow === 1) return
+  if (s.threadsPerRow === 1 || receivers === 'none') return
   const size = groupSizeOf(s)
   const arraysThatFit = Math.max(2, Math.floor(body.shader.context.limits.maxGroupBytes / (8 * size)))
   let batch: Accumulator[] = []
@@ -103,31 +115,31 @@ export function combineThreads(
   for (const a of accumulators) {
     const need = isArg(a.combiner) ? 2 : 1
     if (arrays + need > arraysThatFit) {
-      tree(body, batch, s, at, size)
+      tree(body, batch, s, at, receivers)
       batch = []
       arrays = 0
     }
     batch.push(a)
     arrays += need
   }
-  tree(body, batch, s, at, size)
+  tree(body, batch, s, at, receivers)
 }
 
 /** Few wide levels rather than many narrow ones: barriers cost more than a handful of additions. */
 const widestLevel = 16
 
 /**
- * Two levels at most: the first leaves `last` partial results in each row, which every thread of the row then
- * combines for itself, so that the result needs no broadcast.
+ * Two levels at most: the first leaves `last` partial results in each row, which every receiver then combines
+ * for itself, so that the result needs no broadcast.
  */
 function tree(
   body: Body,
   accumulators: readonly Accumulator[],
   s: RowSchedule,
   at: RowIndices,
-  size: number,
+  receivers: Receivers,
 ): void {
-  const shared = share(body, accumulators, size)
+  const shared = share(body, accumulators, groupSizeOf(s))
   const threads = s.threadsPerRow
   const last = threads <= widestLevel ? threads : 2 ** Math.ceil(Math.log2(threads) / 2)
   const step = (count: number): string => String(count * at.stride)
@@ -147,11 +159,17 @@ function tree(
     body.line('}')
     body.line('workgroupBarrier();')
   }
+  const fill = (inner: Body): void => lastLevel(inner, shared, last, at)
+  if (receivers === 'all') fill(body)
+  else body.block(`if (${at.thread} == 0)`, { closed: true }, fill)
+}
+
+function lastLevel(body: Body, shared: readonly Shared[], count: number, at: RowIndices): void {
   for (const { accumulator: a, values, positions } of shared) {
     body.line(`${a.value} = ${values}[${at.base}];`)
     if (positions !== '') body.line(`${a.position} = ${positions}[${at.base}];`)
   }
-  body.line(`for (var other = 1; other < ${last}; other++) {`)
+  body.line(`for (var other = 1; other < ${count}; other++) {`)
   const index = at.base === '0' ? '' : `${at.base} + `
   for (const one of shared)
     body.line(`  ${takeLine(body, one, `${index}other${at.stride === 1 ? '' : ` * ${at.stride}`}`)}`)

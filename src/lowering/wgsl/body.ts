@@ -57,7 +57,7 @@ export class Body {
   block(header: string, given: Given, fill: (body: Body) => void): void {
     const inner = new Body(this.shader, given, this)
     fill(inner)
-    this.line(`${header} {`)
+    this.line(header === '' ? '{' : `${header} {`)
     for (const line of inner.lines) this.line(`  ${line}`)
     this.line('}')
   }

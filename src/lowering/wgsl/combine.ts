@@ -82,3 +82,21 @@ export function betterFunction(shader: Shader, combiner: 'argmax' | 'argmin', la
   )
   return name
 }
+
+/** The same for an `a` from behind b's position: equals do not count, and nothing branches. */
+export function laterFunction(shader: Shader, combiner: 'argmax' | 'argmin', lane: Lane): string {
+  const work = workLane(lane)
+  const type = wgslType(work)
+  const name = `later_${combiner}_${type}`
+  const ordered = combiner === 'argmax' ? '>' : '<'
+  const beats = `(a ${ordered} b)`
+  const better = work === 'f32' ? `((${beats} | isNan(a)) & !isNan(b))` : beats
+  shader.define(name, () =>
+    [
+      `fn ${name}(a: ${type}, b: ${type}, j: i32) -> bool {`,
+      `  return ${better} | (j == ${noPosition});`,
+      '}',
+    ].join('\n'),
+  )
+  return name
+}

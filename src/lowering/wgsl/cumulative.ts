@@ -11,6 +11,9 @@ import { elementBody, elementDispatch } from './loop.js'
 import { groupSizeOf, rowIndices, scheduleRows, type RowSchedule } from './rows.js'
 import { bufferMemory, Shader, type KernelContext, type Memory } from './shader.js'
 
+/** Elements that a thread adds up one after another: long runs would lose digits. */
+const runLength = 16
+
 /** Lines of `length` elements; element j of a line lies at (line / inner · length + j) · inner + line % inner. */
 interface Lines {
   readonly count: number
@@ -67,7 +70,7 @@ function scan(
   const body = new Body(shader)
   const length = Math.min(lines.length, parts === 1 ? lines.length : partLength)
   const s: RowSchedule = {
-    ...scheduleRows(lines.count * parts, length, lines.inner > 1, context.limits.maxGroupSize),
+    ...scheduleRows(lines.count * parts, length, lines.inner > 1, context.limits.maxGroupSize, runLength),
     chunks: 1,
   }
   const at = rowIndices(body, s)

@@ -14,6 +14,7 @@ import {
   declareAccumulators,
   resultText,
   type Accumulator,
+  type Receivers,
 } from './accumulate.js'
 import { Body, type Given, type Supplier } from './body.js'
 import { isArg, workLane } from './combine.js'
@@ -66,31 +67,37 @@ function elementLoop(
 ): void {
   const { length, threadsPerRow, chunks } = schedule
   const given = (e: string): Given => ({ axes: unravelAxes(kernel.shape, kernel.reduced, e) })
-  if (chunks === 1) {
-    const times = length % (threadsPerRow * unrolled) === 0 ? unrolled : 1
-    const header = `for (var e = ${at.thread}; e < ${length}; e += ${threadsPerRow * times})`
-    if (times === 1) return body.block(header, given('e'), (inner) => fill(inner, 'e'))
-    return body.block(header, {}, (loop) => {
-      for (let turn = 0; turn < times; turn++) {
+  const single = (from: string, to: string): void =>
+    body.block(`for (var e = ${from}; e < ${to}; e += ${threadsPerRow})`, given('e'), (inner) =>
+      fill(inner, 'e'),
+    )
+  const several = (from: string, to: string): void =>
+    body.block(`for (var e = ${from}; e < ${to}; e += ${threadsPerRow * unrolled})`, {}, (loop) => {
+      for (let turn = 0; turn < unrolled; turn++) {
         const e = turn === 0 ? 'e' : `e${turn}`
-        loop.block('', given(e), (inner) => {
-          if (turn > 0) inner.line(`let ${e} = e + ${turn * threadsPerRow};`)
-          fill(inner, e)
-        })
+        if (turn > 0) loop.line(`let ${e} = e + ${turn * threadsPerRow};`)
+        loop.block('', given(e), (inner) => fill(inner, e))
       }
     })
-  }
+  const turn = threadsPerRow * unrolled
+  if (chunks === 1) return (length % turn === 0 ? several : single)(at.thread, String(length))
   const part = Math.ceil(length / chunks)
   const first = body.name('first', `${at.chunk} * ${part}`)
-  body.block(
-    `for (var e = ${first} + ${at.thread}; e < min(${first} + ${part}, ${length}); e += ${threadsPerRow})`,
-    given('e'),
-    (inner) => fill(inner, 'e'),
-  )
+  const end = body.name('end', `min(${first} + ${part}, ${length})`)
+  // Whole turns of all threads, then what is left.
+  const whole = body.name('whole', `max(${end} - ${first}, 0) / ${turn} * ${turn} + ${first}`)
+  several(`${first} + ${at.thread}`, whole)
+  single(`${whole} + ${at.thread}`, end)
 }
 
-/** One stage: accumulates over the elements and combines the threads. */
-function stage(body: Body, rows: Rows, at: RowIndices, reductions: readonly Reduction[]): Accumulator[] {
+/** One stage: accumulates over the elements and combines the threads; `receivers` of the row get the result. */
+function stage(
+  body: Body,
+  rows: Rows,
+  at: RowIndices,
+  reductions: readonly Reduction[],
+  receivers: Receivers,
+): Accumulator[] {
   const accumulators = declareAccumulators(body, reductions)
   body.prepare(reductions.map((r) => r.value))
   elementLoop(body, rows, at, (inner, e) => {
@@ -101,7 +108,7 @@ function stage(body: Body, rows: Rows, at: RowIndices, reductions: readonly Redu
         accumulate(inner, accumulator, r.value.lane === 'bool' ? `u32(${value})` : value, e)
     })
   })
-  combineThreads(body, accumulators, rows.schedule, at)
+  combineThreads(body, accumulators, rows.schedule, at, receivers)
   return accumulators
 }
 
@@ -154,8 +161,10 @@ function wholeRows(context: KernelContext, rows: Rows): Dispatch[] {
   const body = new Body(shader, { axes, results })
   const at = rowIndices(body, schedule)
   for (const [axis, supplier] of unravelAxes(kernel.shape, kept, at.row)) axes.set(axis, supplier)
-  for (const reductions of kernel.stages)
-    publish(body, results, reductions, stage(body, rows, at, reductions))
+  kernel.stages.forEach((reductions, i) => {
+    const last = i === kernel.stages.length - 1 && kernel.elementStores.length === 0
+    publish(body, results, reductions, stage(body, rows, at, reductions, last ? 'first' : 'all'))
+  })
   rowStores(body, at, kernel.rowStores)
   elementStores(body, rows, at)
   return [shader.finish(body.lines, groupSizeOf(schedule), Math.ceil(schedule.rows / schedule.rowsPerGroup))]
@@ -170,14 +179,22 @@ interface Part {
 
 /** All reductions share two scratch buffers, so that splitting costs two bindings at most. */
 interface Parts {
+  /** Results that each part of a row leaves: one, or one for each of its threads. */
+  readonly perPart: number
   readonly partial: Memory
   readonly results: Memory
   readonly of: ReadonlyMap<number, Part>
 }
 
+/** So many results of threads are combined by one workgroup as they are: a tree before that costs more than it saves. */
+const fewResults = 8192
+
 function partsOf(context: KernelContext, { kernel, schedule }: Rows): Parts {
   const reductions = kernel.stages.flat()
-  const all = schedule.rows * schedule.chunks
+  const { rows, chunks, threadsPerRow } = schedule
+  const direct = chunks * threadsPerRow <= fewResults && !reductions.some((r) => isArg(r.combiner))
+  const perPart = direct ? threadsPerRow : 1
+  const all = rows * chunks * perPart
   let elements = 0
   const take = (count: number): number => (elements += count) - count
   const of = new Map(
@@ -190,6 +207,7 @@ function partsOf(context: KernelContext, { kernel, schedule }: Rows): Parts {
     ),
   )
   return {
+    perPart,
     partial: context.scratch(4 * elements),
     results: context.scratch(4 * schedule.rows * reductions.length),
     of,
@@ -265,9 +283,11 @@ function reduceParts(
   const { schedule } = rows
   const named = { ...context, label: `${context.label} parts` }
   const { body, at } = startRows(named, rows, schedule, parts)
-  const accumulators = stage(body, rows, at, reductions)
-  onceForRow(body, at, (inner) => {
-    const index = `${at.row} * ${schedule.chunks} + ${at.chunk}`
+  const direct = parts.perPart > 1
+  const accumulators = stage(body, rows, at, reductions, direct ? 'none' : 'first')
+  onceForRow(body, direct ? { ...at, thread: '0' } : at, (inner) => {
+    const part = `${at.row} * ${schedule.chunks} + ${at.chunk}`
+    const index = direct ? `(${part}) * ${parts.perPart} + ${at.thread}` : part
     reductions.forEach((r, i) => {
       const [part, accumulator] = [parts.of.get(r.index), accumulators[i]]
       if (part === undefined || accumulator === undefined) return
@@ -301,22 +321,22 @@ function combineParts(
   last: boolean,
 ): Dispatch {
   const { kernel, schedule } = rows
+  const results = schedule.chunks * parts.perPart
   const whole = {
-    ...scheduleRows(schedule.rows, schedule.chunks, false, context.limits.maxGroupSize),
+    ...scheduleRows(schedule.rows, results, false, context.limits.maxGroupSize),
     chunks: 1,
   }
-  const { body, at, results } = startRows(
-    { ...context, label: `${context.label} combine` },
-    rows,
-    whole,
-    parts,
-  )
+  const {
+    body,
+    at,
+    results: known,
+  } = startRows({ ...context, label: `${context.label} combine` }, rows, whole, parts)
   const accumulators = declareAccumulators(body, reductions)
   body.block(
-    `for (var e = ${at.thread}; e < ${schedule.chunks}; e += ${whole.threadsPerRow})`,
+    `for (var e = ${at.thread}; e < ${results}; e += ${whole.threadsPerRow})`,
     { closed: true },
     (inner) => {
-      const index = `${at.row} * ${schedule.chunks} + e`
+      const index = `${at.row} * ${results} + e`
       reductions.forEach((r, i) => {
         const [part, accumulator] = [parts.of.get(r.index), accumulators[i]]
         if (part === undefined || accumulator === undefined) return
@@ -328,12 +348,12 @@ function combineParts(
       })
     },
   )
-  combineThreads(body, accumulators, whole, at)
-  publish(body, results, reductions, accumulators)
+  combineThreads(body, accumulators, whole, at, 'first')
+  publish(body, known, reductions, accumulators)
   onceForRow(body, at, (inner) => {
     for (const r of last && kernel.elementStores.length === 0 ? [] : reductions) {
       const index = offset(at.row, parts.of.get(r.index)?.result ?? 0)
-      inner.line(inner.shader.store(parts.results, r.lane, index, results.get(r.index)?.() ?? ''))
+      inner.line(inner.shader.store(parts.results, r.lane, index, known.get(r.index)?.() ?? ''))
     }
   })
   if (last) rowStores(body, at, kernel.rowStores)

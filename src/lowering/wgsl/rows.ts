@@ -38,26 +38,25 @@ export function scheduleRows(
   length: number,
   rowsFast: boolean,
   maxGroupSize: number,
+  perThread = elementsPerThread,
 ): RowSchedule {
   const elements = rows * length
   const short = elements < 2 * plentyOfThreads
-  // What is not cut into parts has only the threads of its workgroups.
+  // What is not cut into parts, or wants short runs for each thread, has only the threads of its workgroups.
   const widest =
-    elements >= 4096 && (short || rows >= plentyOfGroups * (rowsFast ? columns : 1))
+    elements >= 4096 &&
+    (perThread < elementsPerThread || short || rows >= plentyOfGroups * (rowsFast ? columns : 1))
       ? maxGroupSize
       : Math.min(usualGroup, maxGroupSize)
   const mostThreads = Math.min(widest, powerOfTwo(length / fewestElements))
-  let threadsPerRow = Math.min(mostThreads, powerOfTwo(length / elementsPerThread))
+  let threadsPerRow = Math.min(mostThreads, powerOfTwo(length / perThread))
   while (threadsPerRow < mostThreads && rows * threadsPerRow < plentyOfThreads) threadsPerRow *= 2
   if (rowsFast) threadsPerRow = Math.min(threadsPerRow, widest / Math.min(columns, widest, powerOfTwo(rows)))
   const fit = rowsFast ? Math.min(columns, widest / threadsPerRow) : Math.max(1, usualGroup / threadsPerRow)
   const rowsPerGroup = Math.min(fit, powerOfTwo(rows), maxGroupSize / threadsPerRow)
   const groups = Math.ceil(rows / rowsPerGroup)
   const most = Math.floor(length / (threadsPerRow * 2 * fewestElements))
-  const wanted = Math.max(
-    (2 * plentyOfGroups) / groups,
-    length / (threadsPerRow * 2 * elementsPerThread),
-  )
+  const wanted = Math.max((2 * plentyOfGroups) / groups, length / (threadsPerRow * 2 * elementsPerThread))
   const chunks = groups >= plentyOfGroups || most < 2 || short ? 1 : Math.min(most, Math.ceil(wanted))
   return { rows, length, rowsPerGroup, threadsPerRow, rowsFast, chunks }
 }
