@@ -22,8 +22,11 @@ import {
 import { FunctionBuilder } from './assembler/module.js'
 import { control, failures, takenWords } from './control.js'
 
-/** Looks at the generation before a thread sleeps: about 20 µs, what falling asleep and being woken costs. */
-const spins = 20_000
+/**
+ * Looks at the generation before a thread sleeps: about 100 µs. To fall asleep and be woken costs half of that, and the
+ * steps of a loop that others are at take about as long.
+ */
+const spins = 300_000
 /** Sleeping threads look about every so many nanoseconds whether something failed. */
 const nap = 100_000_000
 /** About as long, for a thread that may not sleep. */

@@ -14,7 +14,7 @@ export interface WorkerData {
 }
 
 /** Milliseconds for which a worker looks for its next program before it sleeps. */
-const awake = 0.06
+const awake = 0.2
 /** The same at most, while the main thread runs a small program alone. */
 const longAwake = 1
 /** Programs that a worker keeps; others are compiled again, which costs little: the engine knows their code. */
