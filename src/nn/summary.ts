@@ -27,7 +27,7 @@ function traced(layer: Layer, inputShape: Shape): Traced {
   const all = evalShape(() => {
     const variables = layer.init(random.key(0), inputShape)
     const [y] = layer.apply(variables, np.zeros([1, ...inputShape], { dtype }))
-    return { params: variables.params, state: variables.state, y } as object
+    return { params: variables.params, state: variables.state, y }
   }) as { readonly params: unknown; readonly state: unknown; readonly y: Struct }
   const isStruct = (x: unknown): boolean =>
     typeof x === 'object' && x !== null && 'dtype' in x && 'shape' in x

@@ -57,7 +57,7 @@ const launchInNode: Launch = (data, ended) => {
   if (modules === undefined) throw new Error('there is no node:worker_threads')
   // Without execArgv a worker would load what the process was told to preload.
   const worker = new modules.threads.Worker(workerSource, { eval: true, workerData: data, execArgv: [] })
-  worker.on('error', (error) => ended(error.message))
+  worker.on('error', (error: unknown) => ended(error instanceof Error ? error.message : String(error)))
   worker.on('exit', (code) => ended(`it exited with code ${code}`))
   // The process ends when nothing but workers is left.
   worker.unref()

@@ -38,7 +38,7 @@ function run<S>(metric: nn.Metric<S, nn.metrics.Batch>, x: NDArray, t: NDArray, 
       const filled = own.map((part) =>
         np.concatenate([part, np.zeros([8 - size, ...part.shape.slice(1)], { dtype: part.dtype })]),
       ) as [NDArray, NDArray]
-      state = update(state as never, ...filled, np.less(np.arange(8), size)) as S
+      state = update(state as never, ...filled, np.less(np.arange(8), size))
     }
   }
   return metric.compute(state)

@@ -83,18 +83,18 @@ function train<P, S>(model: nn.Layer<P, S>, x: NDArray): number {
   const first = model.init(key, x.shape.slice(1))
   let { params, state } = first
   const optimizer = optim.adam(0.02)
-  let memory = optimizer.init(params as never)
+  let memory = optimizer.init(params)
   const gradient = step(model, x, labels)
   const update = jit((g: P, m: typeof memory, p: P) => {
     const [updates, next] = optimizer.update(g as never, m, p as never)
-    return [optim.applyUpdates(p as never, updates as never), next] as const
+    return [optim.applyUpdates(p as never, updates), next] as const
   })
   for (let i = 0; i < 150; i++) {
     const seed = np.array(i, { dtype: 'int32' })
     const [, nextState, slopes] = gradient(params as never, state as never, seed)
-    state = nextState as S
-    const [nextParams, nextMemory] = update(slopes as never, memory as never, params as never)
-    params = nextParams as P
+    state = nextState
+    const [nextParams, nextMemory] = update(slopes as never, memory, params as never)
+    params = nextParams
     memory = nextMemory
   }
   const [logits] = model.apply({ params, state }, x)
@@ -102,10 +102,10 @@ function train<P, S>(model: nn.Layer<P, S>, x: NDArray): number {
 }
 
 describe('models', () => {
-  it.each<[string, nn.Layer<unknown, unknown>, NDArray]>([
-    ['convolutional', convolutional as nn.Layer, random.normal(key, [8, 6, 6, 3])],
-    ['recurrent', recurrent as nn.Layer, random.normal(key, [8, 5, 3])],
-    ['transformer', transformer as nn.Layer, tokens],
+  it.each<[string, nn.Layer, NDArray]>([
+    ['convolutional', convolutional, random.normal(key, [8, 6, 6, 3])],
+    ['recurrent', recurrent, random.normal(key, [8, 5, 3])],
+    ['transformer', transformer, tokens],
   ])('%s: compiles to what the reference device gives, and learns', (_, model, x) => {
     check(model, x)
     const init = (own: random.Key): unknown => model.init(own, x.shape.slice(1)).params
