@@ -81,6 +81,22 @@ const infinite = (dtype: DType, sign: 1 | -1): number => {
   return sign > 0 ? 2 ** (bits - 1) - 1 : -(2 ** (bits - 1))
 }
 
+/** What `reduce` makes of the elements of every window. */
+const overWindows =
+  (operation: string, neutral: (dtype: DType) => number, reduce: (all: NDArray) => NDArray) =>
+  (
+    operand: ArrayLike,
+    windowDimensions: readonly number[],
+    windowStrides: readonly number[] = ones(windowDimensions.length),
+    padding: Padding = 'VALID',
+    options: ReduceWindowOptions = {},
+  ): NDArray => {
+    const x = asArray(operand, operation)
+    return reduce(
+      windowsOf(operation, x, neutral(x.dtype), windowDimensions, windowStrides, padding, options),
+    )
+  }
+
 /**
  * The sum of every window of `operand`: shape [windows along each axis…], dtype of the operand. Differentiable.
  * Errors: `argument` where a list does not have a number >= 1 for each axis. Source: jax.lax.reduce_window with add.
@@ -91,18 +107,11 @@ const infinite = (dtype: DType, sign: 1 | -1): number => {
  * lax.reduceWindowSum(np.ones([4, 4]), [2, 2], [2, 2]).js() // [[4, 4], [4, 4]]
  * ```
  */
-export function reduceWindowSum(
-  operand: ArrayLike,
-  windowDimensions: readonly number[],
-  windowStrides: readonly number[] = ones(windowDimensions.length),
-  padding: Padding = 'VALID',
-  options: ReduceWindowOptions = {},
-): NDArray {
-  const operation = 'lax.reduceWindowSum'
-  const x = asArray(operand, operation)
-  const all = windowsOf(operation, x, 0, windowDimensions, windowStrides, padding, options)
-  return ops.reduceSum(all, [all.ndim - 1])
-}
+export const reduceWindowSum = overWindows(
+  'lax.reduceWindowSum',
+  () => 0,
+  (all) => ops.reduceSum(all, [all.ndim - 1]),
+)
 
 /**
  * The largest element of every window of `operand`: shape [windows along each axis…]. Its gradient goes to the first
@@ -114,18 +123,11 @@ export function reduceWindowSum(
  * lax.reduceWindowMax(np.arange(8), [2], [2]).js() // [1, 3, 5, 7]
  * ```
  */
-export function reduceWindowMax(
-  operand: ArrayLike,
-  windowDimensions: readonly number[],
-  windowStrides: readonly number[] = ones(windowDimensions.length),
-  padding: Padding = 'VALID',
-  options: ReduceWindowOptions = {},
-): NDArray {
-  const operation = 'lax.reduceWindowMax'
-  const x = asArray(operand, operation)
-  const lowest = infinite(x.dtype, -1)
-  return largestOf(windowsOf(operation, x, lowest, windowDimensions, windowStrides, padding, options))
-}
+export const reduceWindowMax = overWindows(
+  'lax.reduceWindowMax',
+  (dtype) => infinite(dtype, -1),
+  (all) => largestOf(all),
+)
 
 /**
  * The smallest element of every window of `operand`; everything else as for `reduceWindowMax`.
@@ -136,15 +138,8 @@ export function reduceWindowMax(
  * lax.reduceWindowMin(np.arange(8), [3], [1], 'SAME').js() // [0, 0, 1, 2, 3, 4, 5, 6]
  * ```
  */
-export function reduceWindowMin(
-  operand: ArrayLike,
-  windowDimensions: readonly number[],
-  windowStrides: readonly number[] = ones(windowDimensions.length),
-  padding: Padding = 'VALID',
-  options: ReduceWindowOptions = {},
-): NDArray {
-  const operation = 'lax.reduceWindowMin'
-  const x = asArray(operand, operation)
-  const highest = infinite(x.dtype, 1)
-  return smallestOf(windowsOf(operation, x, highest, windowDimensions, windowStrides, padding, options))
-}
+export const reduceWindowMin = overWindows(
+  'lax.reduceWindowMin',
+  (dtype) => infinite(dtype, 1),
+  (all) => smallestOf(all),
+)
