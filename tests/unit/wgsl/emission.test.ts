@@ -149,7 +149,7 @@ describe('schedules', () => {
   test('threads of a row are as many as its length is worth', () => {
     expect(scheduleRows(1000, 3, false, 256)).toMatchObject({ threadsPerRow: 1, rowsPerGroup: 64, chunks: 1 })
     expect(scheduleRows(1000, 1000, false, 256)).toMatchObject({
-      threadsPerRow: 64,
+      threadsPerRow: 16,
       rowsPerGroup: 4,
       chunks: 1,
     })
