@@ -154,11 +154,11 @@ describe('schedules', () => {
       chunks: 1,
     })
     expect(scheduleRows(1, 1_000_000, false, 256)).toMatchObject({
-      threadsPerRow: 256,
+      threadsPerRow: 64,
       rowsPerGroup: 1,
       chunks: 128,
     })
-    expect(scheduleRows(1000, 1000, true, 256)).toMatchObject({ rowsPerGroup: 32, threadsPerRow: 8 })
+    expect(scheduleRows(1000, 1000, true, 256)).toMatchObject({ rowsPerGroup: 32, threadsPerRow: 2 })
   })
   test('matrix products: blocks by size, plain reductions for a few rows or columns', () => {
     const sizes = (m: number, n: number, k: number) =>
