@@ -14,6 +14,7 @@ import {
   i32,
   op,
   scale,
+  smaller,
   when,
   type FunctionReference,
   type Instruction,
@@ -229,9 +230,6 @@ function packed(module: ModuleContext, kernel: ContractionKernel, name: string):
   }
   return { kind: 'packed', buffer, perBatch: batch === 1 ? 0 : perBatch, lastWidth, steps: [step] }
 }
-
-export const smaller = (x: Instruction, y: Instruction): Instruction =>
-  op('select', x, y, op('i32.lt_s', x, y))
 
 const table = (fn: FunctionBuilder): Instruction =>
   get(defined(fn.parameters[0], 'wasm: a function without a table'))

@@ -9,7 +9,7 @@ import { topological, type Expr } from '../expr.js'
 import type { Reduction, Store } from '../kernel.js'
 import { axesOf, offsetPosition } from '../position.js'
 import { isExtremePosition } from './argExtreme.js'
-import { add, get, i32, op, scale, set, when, type Instruction } from './assembler/instruction.js'
+import { add, get, i32, op, scale, set, smaller, when, type Instruction } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import { replacingAxes } from './axisOrder.js'
 import type { ModuleContext, Step } from './context.js'
@@ -157,13 +157,10 @@ function acrossStrip(
   }
   const [length, limit] = vector ? [stripColumns / 4, Math.ceil(size / 4)] : [stripColumns, size]
   const first = scope.temp('i32', scale(strip, length))
-  const end = scope.temp('i32', smaller(add(first, i32(length)), limit))
+  const end = scope.temp('i32', smaller(add(first, i32(length)), i32(limit)))
   if (vector) forVectorRange(scope, axis, size, width, false, first, end, body)
   else forRange(scope, axis, first, end, body)
 }
-
-const smaller = (x: Instruction, limit: number): Instruction =>
-  op('select', x, i32(limit), op('i32.lt_s', x, i32(limit)))
 
 /** Steps of one axis, in code. */
 interface Run {
@@ -182,7 +179,7 @@ function forRows(
 ): void {
   const index = scope.fn.local('i32', 'row')
   const loopTo = (start: Instruction, limit: number, by: number, whole: boolean): void => {
-    const end = scope.temp('i32', smaller(to, limit))
+    const end = scope.temp('i32', smaller(to, i32(limit)))
     const inner = scope.child().bindAxis(axis, get(index))
     body(inner, whole)
     scope.push(...countedLoop(index, start, end, by, inner.statements, false))

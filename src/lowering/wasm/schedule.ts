@@ -19,6 +19,7 @@ import {
   makeLabel,
   op,
   set,
+  smaller,
   when,
   type FunctionReference,
   type Instruction,
@@ -54,7 +55,6 @@ type Part =
       readonly body: readonly Part[]
     }
 
-const smaller = (a: Instruction, b: Instruction): Instruction => op('select', a, b, op('i32.lt_s', a, b))
 const isAlone = (part: Part): boolean => part.kind === 'alone'
 
 /** The work of shared steps; a `while` may go on for any time. */

@@ -13,6 +13,7 @@ import {
   op,
   scale,
   set,
+  smaller,
   when,
   type FunctionReference,
   type Instruction,
@@ -21,7 +22,7 @@ import {
 import { countedLoop } from './assembler/module.js'
 import { tileBytes, tileColumns, tileRows } from './blocking.js'
 import type { Product } from './product.js'
-import { smaller, type Blockwise } from './operands.js'
+import type { Blockwise } from './operands.js'
 import type { Scope } from './scope.js'
 import { completes, resumes } from './tile.js'
 

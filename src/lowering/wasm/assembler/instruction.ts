@@ -194,3 +194,7 @@ export function scale(a: Instruction, factor: number): Instruction {
   const log = Math.log2(factor)
   return Number.isInteger(log) ? op('i32.shl', a, i32(log)) : op('i32.mul', a, i32(factor))
 }
+
+/** The smaller of two signed numbers. */
+export const smaller = (a: Instruction, b: Instruction): Instruction =>
+  op('select', a, b, op('i32.lt_s', a, b))
