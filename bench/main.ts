@@ -9,7 +9,7 @@ import { availableParallelism, constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { contendersOf } from './contenders.js'
 import { openEnvironment, type Environment } from './environments/environment.js'
-import { measure, Runner, type Row } from './measure.js'
+import { measure, Runner, type Probe, type Row } from './measure.js'
 import { readOptions, type EnvironmentName, type Options } from './options.js'
 import { printProgress, printTable } from './report/console.js'
 import { writeResults } from './report/markdown.js'
@@ -35,37 +35,36 @@ function chosen(device: Device, options: Options): readonly Workload[] {
   return workloads(size).filter(({ name }) => options.rows.some((text) => name.includes(text)))
 }
 
-const noLimits: Limits = { flops: {}, bytes: {}, fma: false }
-
-/** What the machine can do there. The limits of a GPU are not known: its table has no shares of them. */
-async function limitsIn(environment: Environment, device: Device): Promise<Limits> {
-  const cores = [...new Set([1, availableParallelism()])]
-  if (device === 'webgpu') return noLimits
-  const session = await environment.open()
-  try {
-    return await session.request({ command: 'limits', cores })
-  } catch (error) {
-    console.error(`The limits of this machine are not known: ${String(error)}`)
-    return noLimits
-  } finally {
-    await session.close()
-  }
+interface Limiter {
+  readonly probe: Probe
+  close(): Promise<void>
 }
 
-function larger(a: Limits, b: Limits): Limits {
-  const rates = (x: Limits['flops'], y: Limits['flops']): Record<string, number> =>
-    Object.fromEntries(Object.keys(x).map((cores) => [cores, Math.max(x[cores] ?? 0, y[cores] ?? 0)]))
-  return { flops: rates(a.flops, b.flops), bytes: rates(a.bytes, b.bytes), fma: a.fma }
+/** Asks what the machine can do there. The limits of a GPU are not known: its table has no shares of them. */
+async function limiterOf(environment: Environment, device: Device): Promise<Limiter> {
+  const nothing = { probe: async () => null, close: async () => undefined }
+  if (device === 'webgpu') return nothing
+  const cores = [...new Set([1, availableParallelism()])]
+  const session = await environment.open()
+  const probe = (): Promise<Limits> => session.request({ command: 'limits', cores, rounds: 1 })
+  try {
+    await probe()
+    return { probe, close: () => session.close() }
+  } catch (error) {
+    console.error(`The limits of this machine are not known: ${String(error)}`)
+    await session.close()
+    return nothing
+  }
 }
 
 async function tableOf(name: EnvironmentName, device: Device, options: Options): Promise<Table> {
   const environment = await openEnvironment(name, options.node)
   const runners = contendersOf(environment, device, options).map((contender) => new Runner(contender))
+  const limiter = await limiterOf(environment, device)
   try {
-    const before = await limitsIn(environment, device)
     const rows: Row[] = []
     for (const workload of chosen(device, options)) {
-      const row = await measure(workload, runners, options.rounds)
+      const row = await measure(workload, runners, options.rounds, limiter.probe)
       rows.push(row)
       printProgress(row)
     }
@@ -76,10 +75,9 @@ async function tableOf(name: EnvironmentName, device: Device, options: Options):
         version: opened?.version ?? '',
         note: opened?.note ?? '',
       }))
-    // Twice, since other programs may have been busy.
-    const limits = larger(before, await limitsIn(environment, device))
-    return { environment: name, description: environment.description, device, limits, columns, rows }
+    return { environment: name, description: environment.description, device, columns, rows }
   } finally {
+    await limiter.close()
     for (const runner of runners) await runner.close()
     await environment.close()
   }

@@ -1,10 +1,17 @@
 /**
  * One row of the table: every library in a session of its own prepares the workload; what they computed is compared;
- * then those that agree take turns, so that a machine that slows down slows down for all of them. Medians are reported.
+ * then those that agree take turns, so that a machine that slows down slows down for all of them. What the machine can
+ * do takes its turn too. Medians are reported.
  */
 
 import type { LibraryOptions } from './session/library.js'
-import { TimeoutError, type Opened, type PrepareReply, type Session } from './session/protocol.js'
+import {
+  TimeoutError,
+  type Limits,
+  type Opened,
+  type PrepareReply,
+  type Session,
+} from './session/protocol.js'
 import { difference } from './session/summary.js'
 import type { Workload } from './workloads/workload.js'
 
@@ -30,7 +37,12 @@ export interface Cell {
 export interface Row {
   readonly workload: Workload
   readonly cells: Readonly<Record<string, Cell>>
+  /** What the machine could do while the row was measured, if that is known. */
+  readonly limits: Limits | null
 }
+
+/** Tells what the machine can do at this moment. */
+export type Probe = () => Promise<Limits | null>
 
 const median = (xs: readonly number[]): number =>
   [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)] ?? NaN
@@ -120,13 +132,32 @@ function agreeing(entries: readonly Entry[], tolerance: number, cells: Cells): r
   })
 }
 
+/** The medians of several measurements. */
+export function typicalLimits(all: readonly Limits[]): Limits | null {
+  const [first] = all
+  if (first === undefined) return null
+  const typical = (kind: 'flops' | 'bytes'): Record<string, number> =>
+    Object.fromEntries(
+      Object.keys(first[kind]).map((cores) => [cores, median(all.map((limits) => limits[kind][cores] ?? 0))]),
+    )
+  return { flops: typical('flops'), bytes: typical('bytes'), fma: first.fma }
+}
+
 /** Milliseconds of one sample, and of all samples of a library together; slow libraries get fewer rounds. */
 const sampleTime = 150
 const rowTime = 10_000
 
-async function takeTurns(entries: readonly Entry[], rounds: number, cells: Cells): Promise<void> {
+async function takeTurns(
+  entries: readonly Entry[],
+  rounds: number,
+  probe: Probe,
+  cells: Cells,
+): Promise<Limits | null> {
   const failed = new Set<Entry>()
+  const limits: Limits[] = []
   for (let round = 0; round < rounds; round++) {
+    const now = await probe()
+    if (now !== null) limits.push(now)
     for (const entry of entries) {
       const { typical } = entry.reply
       if (failed.has(entry) || (round > 0 && (round + 1) * typical > rowTime)) continue
@@ -141,6 +172,7 @@ async function takeTurns(entries: readonly Entry[], rounds: number, cells: Cells
       }
     }
   }
+  return typicalLimits(limits)
 }
 
 /** First calls are measured in fresh processes, of which the first has been seen already. */
@@ -164,13 +196,19 @@ async function firstCalls(
   }
 }
 
-export async function measure(workload: Workload, runners: readonly Runner[], rounds: number): Promise<Row> {
+export async function measure(
+  workload: Workload,
+  runners: readonly Runner[],
+  rounds: number,
+  probe: Probe,
+): Promise<Row> {
   const cells: Cells = {}
   const entries = await prepareAll(runners, workload, cells)
   const good = agreeing(entries, workload.tolerance, cells)
   const timed = good.filter(({ runner }) => !runner.contender.checkOnly)
+  let limits: Limits | null = null
   if (workload.firstCall) await firstCalls(timed, rounds, workload, cells)
-  else await takeTurns(timed, rounds, cells)
+  else limits = await takeTurns(timed, rounds, probe, cells)
   for (const { runner, samples, reply } of good) {
     const { name, checkOnly } = runner.contender
     const time = checkOnly ? null : median(samples) / workload.callsPerStep
@@ -183,5 +221,5 @@ export async function measure(workload: Workload, runners: readonly Runner[], ro
       await runner.close()
     }
   }
-  return { workload, cells }
+  return { workload, cells, limits }
 }

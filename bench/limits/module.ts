@@ -19,8 +19,9 @@ import { countedLoop, FunctionBuilder, ModuleBuilder } from '../../src/lowering/
 
 /** Depth of the products: 6 rows and 8 columns of this depth take 7 kB. */
 export const depth = 128
-/** Bytes that a read adds up in one turn. */
-export const readBytes = 128
+/** Parts of a range that are read at once, and the bytes that all of them add up in one turn. */
+const readStreams = 4
+export const readBytes = 32 * readStreams
 
 export interface Tile {
   readonly name: string
@@ -85,7 +86,7 @@ function tileFunction({ name, rows, vectors, fma }: Tile): FunctionBuilder {
   return fn
 }
 
-/** Adds up all words of a range. */
+/** Adds up all words of a range, as several streams side by side: one alone does not keep the memory busy. */
 function readFunction(): FunctionBuilder {
   const fn = new FunctionBuilder(
     'read',
@@ -96,15 +97,26 @@ function readFunction(): FunctionBuilder {
     ['i32'],
   )
   const [start, end] = fn.parameters as readonly [Local, Local]
-  const position = fn.local('i32', 'position')
-  const sums = Array.from({ length: 8 }, (_, i) => fn.local('v128', `sum${i}`))
-  const body = sums.map((sum, i) =>
-    set(sum, op('i32x4.add', get(sum), load('v128.load', get(position), 16 * i))),
-  )
+  const [position, length, stop] = ['position', 'length', 'stop'].map((label) => fn.local('i32', label)) as [
+    Local,
+    Local,
+    Local,
+  ]
+  const streams = Array.from({ length: readStreams }, (_, i) => fn.local('i32', `stream${i}`))
+  const sums = Array.from({ length: 2 * readStreams }, (_, i) => fn.local('v128', `sum${i}`))
+  const body = streams.flatMap((stream, i) => [
+    ...sums
+      .slice(2 * i, 2 * i + 2)
+      .map((sum, j) => set(sum, op('i32x4.add', get(sum), load('v128.load', get(stream), 16 * j)))),
+    set(stream, at(stream, 32)),
+  ])
   const total = sums.map(get).reduce((x, y) => op('i32x4.add', x, y))
   fn.body.push(
     ...sums.map((sum) => set(sum, zero)),
-    ...countedLoop(position, get(start), get(end), readBytes, body, true),
+    set(length, op('i32.div_u', op('i32.sub', get(end), get(start)), i32(readStreams))),
+    ...streams.map((stream, i) => set(stream, op('i32.add', get(start), op('i32.mul', get(length), i32(i))))),
+    set(stop, op('i32.add', get(start), get(length))),
+    ...countedLoop(position, get(start), get(stop), 32, body, true),
     { kind: 'lane', name: 'i32x4.extract_lane', lane: 0, args: [total] },
   )
   return fn

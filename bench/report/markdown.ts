@@ -21,8 +21,8 @@ Adam, compiled where the library compiles. Times are medians of rounds in which 
 process or page of its own.
 
 In brackets, for cotangent: the share of what the machine can do, the larger of operations / peak and bytes / bandwidth
-over the time, both measured in WebAssembly in the same run for as many cores as threads are used. For peers: how many
-times as long as cotangent (more than 1: slower). \`first step\` is cotangent's first call: tracing, lowering, compilation
+over the time. Both limits are measured in WebAssembly for as many cores as threads are used, in turn with the libraries,
+and are medians too: a virtual machine's speed changes from minute to minute. For peers: how many times as long as cotangent (more than 1: slower). \`first step\` is cotangent's first call: tracing, lowering, compilation
 and one run. The row of first calls is the median of fresh processes in which the library is loaded and has compiled
 something small. JAX and PyTorch are native programs on the CPU; \`torch\` is eager, its row of first calls is a first step.
 `

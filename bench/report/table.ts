@@ -2,7 +2,7 @@
  * A table of results, and what its cells say: times, ratios to peers, shares of what the machine can do.
  */
 
-import type { Cell, Row } from '../measure.js'
+import { typicalLimits, type Cell, type Row } from '../measure.js'
 import type { EnvironmentName } from '../options.js'
 import type { Device } from '../session/library.js'
 import type { Limits } from '../session/protocol.js'
@@ -18,7 +18,6 @@ export interface Table {
   readonly environment: EnvironmentName
   readonly description: string
   readonly device: Device
-  readonly limits: Limits
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
 }
@@ -34,7 +33,8 @@ export function showTime(ms: number): string {
 const coresOf = ({ note }: Column): number => Number(/(\d+) threads?/.exec(note)?.[1] ?? 1)
 
 /** Milliseconds that a workload takes at least on so many cores; 0 where that is not known. */
-export function leastTime({ flops, bytes }: Workload, limits: Limits, cores: number): number {
+export function leastTime({ flops, bytes }: Workload, limits: Limits | null, cores: number): number {
+  if (limits === null) return 0
   const most = (rates: Readonly<Record<string, number>>): number =>
     Math.max(0, ...Object.entries(rates).flatMap(([n, rate]) => (Number(n) <= cores ? [rate] : [])))
   const [peak, bandwidth] = [most(limits.flops), most(limits.bytes)]
@@ -43,11 +43,11 @@ export function leastTime({ flops, bytes }: Workload, limits: Limits, cores: num
 }
 
 /** `12.3 ms (45 %)`: the share of the limit, where there is one. */
-function ownCell(table: Table, column: Column, row: Row): string {
+function ownCell(column: Column, row: Row): string {
   const cell = row.cells[column.name]
   if (cell?.time === null || cell === undefined) return missing(cell)
   const { workload } = row
-  const least = leastTime(workload, table.limits, coresOf(column))
+  const least = leastTime(workload, row.limits, coresOf(column))
   const counted = least > 0 && !workload.firstCall && workload.kind !== 'calls'
   return showTime(cell.time) + (counted ? ` (${((100 * least) / cell.time).toFixed(0)} %)` : '')
 }
@@ -72,7 +72,7 @@ export function cellsOf(table: Table): string[][] {
     const first = row.cells['cotangent']?.first
     return [
       row.workload.name,
-      ...table.columns.map((column) => (isOwn(column) ? ownCell(table, column, row) : peerCell(column, row))),
+      ...table.columns.map((column) => (isOwn(column) ? ownCell(column, row) : peerCell(column, row))),
       first === null || first === undefined ? '' : showTime(first),
     ]
   })
@@ -88,11 +88,14 @@ export const reasonsOf = ({ rows, columns }: Pick<Table, 'rows' | 'columns'>): s
     }),
   )
 
-/** What the machine can do, a line each. */
-export const limitsOf = ({ limits }: Table): string[] =>
-  Object.entries(limits.flops).map(([cores, rate]) => {
+/** What the machine could do in the median row, a line for each number of cores. */
+export function limitsOf({ rows }: Table): string[] {
+  const limits = typicalLimits(rows.flatMap((row) => (row.limits === null ? [] : [row.limits])))
+  if (limits === null) return []
+  return Object.entries(limits.flops).map(([cores, rate]) => {
     const bandwidth = (limits.bytes[cores] ?? 0) / 1e9
     const kind = limits.fma ? 'multiply-add' : 'multiply and add'
     const count = cores === '1' ? '1 core' : `${cores} cores`
     return `${count}: ${(rate / 1e9).toFixed(1)} GFLOP/s (${kind}), ${bandwidth.toFixed(1)} GB/s`
   })
+}

@@ -12,7 +12,7 @@ export type Command =
   | { readonly command: 'prepare'; readonly workload: Workload }
   | { readonly command: 'sample'; readonly repeat: number }
   | { readonly command: 'dispose' }
-  | { readonly command: 'limits'; readonly cores: readonly number[] }
+  | { readonly command: 'limits'; readonly cores: readonly number[]; readonly rounds: number }
 
 export interface Opened {
   readonly version: string

@@ -64,7 +64,7 @@ async function execute(request: Command): Promise<unknown> {
       prepared = null
       return null
     case 'limits':
-      return measureLimits(request.cores)
+      return measureLimits(request.cores, request.rounds)
   }
 }
 
