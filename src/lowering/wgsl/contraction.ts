@@ -160,7 +160,7 @@ function product(
     '  }',
     '  workgroupBarrier();',
     '}',
-    ...rows.flatMap((r) => columns.map((c) => finishCall(kernel, s, r, c, across, down))),
+    ...finishAll(kernel, s, across, down),
   ]
   defineFinish(shader, kernel, s, partial)
   const tiles = Math.ceil(kernel.m / s.tileRows) * Math.ceil(kernel.n / s.tileColumns)
@@ -182,19 +182,24 @@ function groupIndices(kernel: ContractionKernel, s: TileSchedule): string[] {
   ]
 }
 
-/** Rows and columns of a thread lie in quads, as far apart as there are threads: neighbours read neighbouring quads. */
-function finishCall(
-  kernel: ContractionKernel,
-  s: TileSchedule,
-  r: number,
-  c: number,
-  across: number,
-  down: number,
-): string {
-  const m = `lhsTile0 * ${s.tileRows} + (row + ${Math.floor(r / 4) * down}) * 4 + ${r % 4}`
-  const n = `rhsTile0 * ${s.tileColumns} + (column + ${c * across}) * 4`
+/**
+ * Stores what a thread has. Rows and columns of a thread lie in quads, as far apart as there are threads: neighbours
+ * read neighbouring quads. A loop, because `finish` may be long, and compilers write it out at every call.
+ */
+function finishAll(kernel: ContractionKernel, s: TileSchedule, across: number, down: number): string[] {
+  const quads = s.threadColumns / 4
+  const count = s.threadRows * quads
+  const sums = range(s.threadRows).flatMap((r) => range(quads).map((c) => `acc${r}_${c}`))
   const part = s.parts === 1 ? '' : `part * ${kernel.batch} + `
-  return `finish4(${part}b, ${m}, ${n}, acc${r}_${c});`
+  return [
+    `var sums = array<vec4<${wgslType(kernel.lane)}>, ${count}>(${sums.join(', ')});`,
+    `for (var i = 0; i < ${count}; i++) {`,
+    `  let m = lhsTile0 * ${s.tileRows} + (row + i / ${4 * quads} * ${down}) * 4 + i / ${quads} % 4;`,
+    `  let n = rhsTile0 * ${s.tileColumns} + (column + i % ${quads} * ${across}) * 4;`,
+    '  let sum = sums[i];',
+    `  for (var j = 0; j < 4; j++) { finish(${part}b, m, n + j, sum[j]); }`,
+    '}',
+  ]
 }
 
 /** `fn finish(b, m, n, sum)`: the stores of one element; or its part into scratch memory, where b counts parts too. */
@@ -222,13 +227,6 @@ function defineFinish(
       '}',
     ].join('\n')
   })
-  shader.define('finish4', () =>
-    [
-      `fn finish4(b: i32, m: i32, n: i32, sum: vec4<${type}>) {`,
-      ...components.map((component, i) => `  finish(b, m, n${i === 0 ? '' : ` + ${i}`}, sum.${component});`),
-      '}',
-    ].join('\n'),
-  )
 }
 
 /** Adds the parts of every element and makes the stores. */
