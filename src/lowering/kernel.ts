@@ -224,6 +224,9 @@ const positionRoots = (p: Position): Expr[] =>
 /** All kernels inside a loop. */
 const insideOf = (kernel: RepeatKernel | WhileKernel): readonly Kernel[] =>
   kernel.kind === 'while' ? [...kernel.test, ...kernel.body] : kernel.body
+/** The kernel itself, or those in a loop's body, those of inner loops included. */
+export const leavesOf = (kernel: Kernel): readonly LeafKernel[] =>
+  kernel.kind === 'repeat' || kernel.kind === 'while' ? insideOf(kernel).flatMap(leavesOf) : [kernel]
 /** Whether a buffer outlives one iteration of the loop. */
 export const isShared = ({ firstLocal, endLocal }: Region, buffer: number): boolean =>
   buffer < firstLocal || buffer >= endLocal

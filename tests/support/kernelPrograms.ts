@@ -7,7 +7,7 @@ import { expect } from 'vitest'
 import type { DType } from '../../src/core/dtype.js'
 import { laneOf, type Lane } from '../../src/lowering/expr.js'
 import type { BufferSpec, Kernel, Place, Program } from '../../src/lowering/kernel.js'
-import { emitProgram } from '../../src/lowering/wasm/program.js'
+import { emitProgram, firstEntryOf } from '../../src/lowering/wasm/program.js'
 import { Allocator } from '../../src/runtime/wasm/allocator.js'
 import { WasmExecutable } from '../../src/runtime/wasm/executable.js'
 import { Machine, type WasmBuffer } from '../../src/runtime/wasm/machine.js'
@@ -95,7 +95,7 @@ export function runShares(
   threads: number,
   steps = 1,
 ): LaneArray[] {
-  const { bytes, imports, arenaBytes } = emitProgram(program, machine.options)
+  const { bytes, imports, arenaBytes, entries } = emitProgram(program, machine.options)
   const { exports } = machine.instantiate(new WebAssembly.Module(bytes), imports)
   const run = exports['run'] as (table: number, thread: number, threads: number) => void
   const outputs = program.outputs.map((id) => {
@@ -103,7 +103,10 @@ export function runShares(
     return laneArray(lane, size)
   })
   const buffers = [...inputs, ...outputs].map(put)
-  const table = put(Uint32Array.from([...buffers.map((b) => b.address), machine.arena(arenaBytes)]))
+  const addresses = [...buffers.map((b) => b.address), machine.arena(arenaBytes)]
+  const unused = Array<number>(firstEntryOf(program) - addresses.length).fill(0)
+  const added = entries.map(({ slot, offset }) => (addresses[slot] ?? 0) + offset)
+  const table = put(Uint32Array.from([...addresses, ...unused, ...added]))
   for (let turn = 0; turn < steps; turn++)
     for (let thread = 0; thread < threads; thread++) run(table.address, thread, threads)
   return outputs.map((like, i) => view(buffers[inputs.length + i] as WasmBuffer, like).slice())

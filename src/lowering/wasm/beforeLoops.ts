@@ -3,20 +3,13 @@
  * that the loop does not write runs once, before the outermost such loop.
  */
 
-import { writesOf, type Kernel, type LeafKernel, type RepeatKernel, type WhileKernel } from '../kernel.js'
+import { leavesOf, writesOf, type RepeatKernel, type WhileKernel } from '../kernel.js'
 import type { BufferPlace, Step } from './context.js'
 
 interface Frame<T> {
   /** The places that the loop writes: the next value of a carry may be another buffer in the same memory. */
   readonly written: ReadonlySet<string>
   readonly before: T[]
-}
-
-/** The leaves in a loop's body, those of inner loops included. */
-function leavesOf(kernel: Kernel): LeafKernel[] {
-  if (kernel.kind === 'repeat') return kernel.body.flatMap(leavesOf)
-  if (kernel.kind === 'while') return [...kernel.test, ...kernel.body].flatMap(leavesOf)
-  return [kernel]
 }
 
 /** The loops around the place where code is being written; `T` is a piece of code. */

@@ -37,6 +37,8 @@ export interface ModuleContext extends Omit<AluContext, 'temp'> {
 export interface Step {
   readonly name: string
   readonly target: FunctionReference
+  /** The entry of the program's table where the table of the function begins; absent: 0. */
+  readonly table?: number
   readonly units: number
   /** Units for each call: so many that calls cost little, so few that optimised code takes over soon. */
   readonly grain: number

@@ -218,7 +218,8 @@ export class Schedule {
    * Every thread takes pieces of its own share, so that it finds in its caches what it left there in the step before,
    * and then pieces of what others have not got round to: they may be slower, or not running at all.
    */
-  #shared({ target, units, grain, work }: Step): Instruction[] {
+  #shared(step: Step): Instruction[] {
+    const { target, units, grain, work } = step
     const before = this.#settle()
     this.#since = 'shared'
     this.#sharedWork = work
@@ -241,7 +242,13 @@ export class Schedule {
         ),
       ),
       branch(nothing, op('i32.ge_s', get(at), get(end))),
-      call(target, this.#table, get(at), smaller(op('i32.add', get(at), get(piece)), get(end)), this.#thread),
+      call(
+        target,
+        this.#tableOf(step),
+        get(at),
+        smaller(op('i32.add', get(at), get(piece)), get(end)),
+        this.#thread,
+      ),
       branch(nextPiece),
     ])
     return [
@@ -279,6 +286,10 @@ export class Schedule {
     return call(this.#barrier, this.#control(), this.#thread, this.#threads, patience)
   }
 
+  #tableOf({ table = 0 }: Step): Instruction {
+    return table === 0 ? this.#table : op('i32.add', this.#table, i32(4 * table))
+  }
+
   /** The address of the control block. */
   #control(): Instruction {
     return load('i32.load', this.#table, 4 * this.#around.controlSlot)
@@ -296,12 +307,13 @@ export class Schedule {
   }
 
   /** Calls the step's function for one thread's share of its units, a grain at a time. */
-  #call({ target, units, grain }: Step, thread: Instruction, threads: Instruction): Instruction[] {
+  #call(step: Step, thread: Instruction, threads: Instruction): Instruction[] {
+    const { target, units, grain } = step
     const { run } = this
     const [at, start, end] = [run.local('i32', 'at'), run.local('i32', 'start'), run.local('i32', 'end')]
     const share = op('i32.div_u', op('i32.add', i32(units - 1), threads), threads)
     const part = (from: Instruction, to: Instruction): Instruction =>
-      call(target, this.#table, from, to, this.#thread)
+      call(target, this.#tableOf(step), from, to, this.#thread)
     return [
       set(end, share),
       set(start, op('i32.mul', thread, get(end))),

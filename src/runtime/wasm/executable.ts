@@ -10,6 +10,7 @@ import { printKernels, printPlan } from '../../lowering/print.js'
 import {
   controlSlotOf,
   emitProgram,
+  firstEntryOf,
   programText,
   type EmitOptions,
   type EmittedProgram,
@@ -32,6 +33,7 @@ interface Compiled {
   readonly run: Run
   readonly table: WasmBuffer
   readonly arenaBytes: number
+  readonly entries: EmittedProgram['entries']
   /** How workers get the program; null where thread 0 does everything. */
   readonly shared: SharedProgram | null
 }
@@ -70,12 +72,13 @@ export class WasmExecutable implements Executable {
     const isShared = emitted.usefulThreads > 1
     machine.keep(this)
     for (const table of this.#tables) machine.releaseTable(table)
-    const table = machine.table(4 * (controlSlotOf(program) + 1))
+    const { arenaBytes, entries } = emitted
+    const table = machine.table(4 * (firstEntryOf(program) + entries.length))
     const bytes = isShared ? machine.table(emitted.bytes.length) : null
     this.#tables = bytes === null ? [table] : [table, bytes]
     machine.releaseWith(this, this.#tables)
     const shared = bytes === null ? null : this.#share(table, bytes, emitted)
-    return { options, run, table, arenaBytes: emitted.arenaBytes, shared }
+    return { options, run, table, arenaBytes, entries, shared }
   }
 
   /** Puts the module where workers find it. */
@@ -101,7 +104,7 @@ export class WasmExecutable implements Executable {
   run(inputs: readonly Buffer[], donated: readonly boolean[]): readonly Buffer[] {
     const machine = this.#machine
     if (this.#compiled.options !== machine.options) this.#compiled = this.#compile()
-    const { table, arenaBytes, shared, run } = this.#compiled
+    const { table, arenaBytes, entries, shared, run } = this.#compiled
     const count = inputs.length
     // All memory first: it may grow, and growing ends the view that addresses are written through.
     const arena = arenaBytes === 0 ? 0 : machine.arena(arenaBytes)
@@ -115,6 +118,11 @@ export class WasmExecutable implements Executable {
       words[at + (input ?? count + i)] = address
     }
     words[at + count + outputs.length] = arena
+    const added = at + firstEntryOf(this.#program)
+    for (let i = 0; i < entries.length; i++) {
+      const { slot, offset } = entries[i] as EmittedProgram['entries'][number]
+      words[added + i] = (words[at + slot] as number) + offset
+    }
     if (shared === null) run(table.address, 0, 1)
     else this.#runShared(run, shared)
     for (let i = 0; i < count; i++)
