@@ -19,6 +19,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   optim: ['nn', 'random', 'numpy', 'lax', 'transforms', 'core'],
   scipySpecial: ['nn', 'lax', 'numpy', 'transforms', 'core'],
   data: ['random', 'numpy', 'core'],
+  train: ['data', 'optim', 'nn', 'random', 'numpy', 'lax', 'transforms', 'runtime', 'core'],
   testing: ['data', 'optim', 'nn', 'random', 'lax', 'numpy', 'transforms', 'runtime', 'core'],
 }
 
