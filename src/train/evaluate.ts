@@ -47,10 +47,10 @@ export async function evaluate<P, S, D extends Source, N extends string = never>
   const evaluation = modelEvaluation<P, S>({
     model,
     loss: loss as Loss<unknown>,
-    metrics: metrics as Metrics<unknown>,
+    metrics: metrics,
     operation,
   })
   const { params, state } = variables
   const scores = await new Evaluator(evaluation, operation).run({ params, state }, data, options)
-  return scores as Readonly<Record<'loss' | N, number>>
+  return scores
 }

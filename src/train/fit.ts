@@ -143,7 +143,7 @@ export async function fit(
 ): Promise<Run<unknown>> {
   checkOptions(options)
   if ('step' in options) {
-    const program = stepProgram(options.step as Step<unknown, unknown>, options.evaluateStep, operation)
+    const program = stepProgram(options.step, options.evaluateStep, operation)
     const { run } = await trained(options, program, () => Promise.resolve(options.state))
     return run
   }
@@ -155,8 +155,8 @@ export async function fit(
 
 const judged = <P, S>({ model, loss, metrics = {} }: ModelOptions<P, S, Source, string>) => ({
   model,
-  loss: loss as Loss<unknown>,
-  metrics: metrics as Metrics<unknown, string>,
+  loss: loss,
+  metrics: metrics,
   operation,
 })
 

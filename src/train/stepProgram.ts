@@ -72,7 +72,7 @@ function checkStep<S>(result: unknown, state: S, operation: string): readonly [s
       expected: 'a list [state, { loss, …other scalars }]',
     })
   }
-  const [next, scores]: readonly unknown[] = result
+  const [next, scores] = result as readonly unknown[]
   checkSameState(state, next, operation)
   return [next as S, checkScores(scores, operation, 'step')]
 }
