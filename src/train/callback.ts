@@ -36,11 +36,15 @@ export interface StartEvent<S> extends Position {
   readonly state: S
   /** The epochs of the run that this one continues. */
   readonly history: readonly EpochRecord[]
+  /** Whether `fit` was told to resume, be there a checkpoint or not. */
+  readonly mayResume: boolean
 }
 
 /** After each step. The state is alive until the next one, which takes its memory: `train.keep(state)` has it longer. */
 export interface StepEvent<S> extends Position {
   readonly state: S
+  /** Everything that continues the run from here, as the bytes of a safetensors file. */
+  checkpoint(): Promise<Uint8Array>
 }
 
 /** A few times a second, when the device has told how far it is. */
@@ -71,10 +75,20 @@ export interface EndEvent<S> extends Position {
   readonly stopped: string | null
   /** Makes another state the result of the run. */
   restore(state: S): void
+  /** Everything that continues the run, as the bytes of a safetensors file. */
+  checkpoint(): Promise<Uint8Array>
 }
 
 /** Nothing, or why to stop. */
 export type Reply = void | { readonly stop: string }
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** What a callback keeps in checkpoints: plain JSON, and trees like the state. */
+export interface Saved<S> {
+  readonly json: Json
+  readonly states: Readonly<Record<string, S>>
+}
 
 /**
  * Functions that a run calls, each with plain data, each optional, each possibly async (the run waits). What they
@@ -94,20 +108,25 @@ export interface Callback<S = unknown> {
   onProgress?(event: ProgressEvent): Reply | Promise<Reply>
   onEpochEnd?(event: EpochEvent<S>): Reply | Promise<Reply>
   onEnd?(event: EndEvent<S>): void | Promise<void>
+  /** What of this callback belongs into a checkpoint; then it has a name too. */
+  save?(): Saved<S>
+  /** Takes back, before `onStart`, what `save` gave. */
+  restore?(saved: Saved<S>): void
+  /** Tells callbacks that save something apart. */
+  readonly name?: string
   /** Called after the others, to see what they have made of the event. */
   readonly isLate?: boolean
 }
 
-/** Calls one function of each callback in turn; gives the first reason to stop. */
+/** Calls one function of each callback in turn, and `stop` with each reason to stop. */
 export async function notify<S>(
   callbacks: readonly Callback<S>[],
   call: (callback: Callback<S>) => Reply | Promise<Reply>,
-): Promise<string | null> {
-  let stop: string | null = null
+  stop: (reason: string) => void,
+): Promise<void> {
   for (const callback of callbacks) {
     const reply = call(callback)
     const settled = reply instanceof Promise ? await reply : reply
-    if (typeof settled === 'object') stop ??= settled.stop
+    if (typeof settled === 'object') stop(settled.stop)
   }
-  return stop
 }

@@ -7,12 +7,13 @@ import * as random from '../random/index.js'
 import type { Layer, Variables } from '../nn/index.js'
 import type { GradientTransformation, OptimizerState } from '../optim/index.js'
 import { devicePutAsync } from '../runtime/devices.js'
-import { notify, type Callback, type EpochRecord } from './callback.js'
+import type { Callback, EpochRecord } from './callback.js'
 import { noBatches } from './evaluation.js'
 import { keep } from './keep.js'
-import { Loop, type Beginning, type Plan } from './loop.js'
+import { Loop, type Plan } from './loop.js'
 import { inputsOf, modelProgram, type Loss, type Metrics, type ModelState } from './modelProgram.js'
 import type { Program } from './program.js'
+import { nothingDone, resumed } from './resume.js'
 import {
   checkSource,
   isDataset,
@@ -39,6 +40,11 @@ export interface FitOptions<D extends Source, S> extends BatchingOptions {
   readonly callbacks?: readonly Callback<S>[]
   /** Stops the run after the step that runs when it is aborted. */
   readonly signal?: AbortSignal
+  /**
+   * Where to look for a checkpoint to continue from: a folder of `checkpoints` (its newest file that is whole), a file,
+   * or the bytes of one. Where a folder has none, the run begins. `epochs` counts from the very beginning.
+   */
+  readonly resume?: string | Uint8Array
 }
 
 /** A model, and how it is trained. */
@@ -160,47 +166,37 @@ const judged = <P, S>({ model, loss, metrics = {} }: ModelOptions<P, S, Source, 
   operation,
 })
 
-/** Runs a program from its beginning. */
+/** Runs a program from its beginning, or from a checkpoint. */
 async function trained<S>(
   options: FitOptions<Source, S>,
   program: Program<S>,
   start: (key: random.Key) => Promise<S>,
 ): Promise<{ readonly run: Run<S>; readonly key: random.Key }> {
-  const { data, validation = null, epochs = 1, callbacks = [], signal } = options
-  const words = random.keyData(options.key ?? random.key(0))
-  const key = random.wrapKeyData(await devicePutAsync(words))
-  const late = callbacks.filter(({ isLate }) => isLate === true)
+  const { data, validation = null, epochs = 1, callbacks = [], signal, resume } = options
+  const { batchSize = 32, dropRemainder = false } = options
+  const words = await devicePutAsync(random.keyData(options.key ?? random.key(0)))
+  const state = keep((await devicePutAsync(await start(random.wrapKeyData(words)))) as S)
+  const begun = { ...nothingDone, state, key: random.wrapKeyData(words) }
+  const settings = { program, data, callbacks, batching: { batchSize, dropRemainder } }
+  const beginning = resume === undefined ? begun : await resumed(resume, begun, settings)
   const plan: Plan<S> = {
+    ...settings,
     operation,
-    program,
-    data,
     validation,
-    batching: options,
     epochs,
-    callbacks: [...callbacks.filter(({ isLate }) => isLate !== true), ...late],
+    callbacks: [...callbacks].sort((a, b) => Number(a.isLate ?? false) - Number(b.isLate ?? false)),
     signal,
-    seed: await seedOf(key),
-    key,
+    seed: await seedOf(beginning.key),
+    key: beginning.key,
   }
-  const state = keep((await devicePutAsync(await start(key))) as S)
-  const loop = new Loop(plan, { ...nothingDone, state })
-  const run = await runToEnd(loop, plan)
-  return { run, key }
+  const run = await runToEnd(new Loop(plan, beginning), plan, resume !== undefined)
+  return { run, key: beginning.key }
 }
 
-const nothingDone: Omit<Beginning<never>, 'state'> = {
-  step: 0,
-  epoch: 0,
-  batch: 0,
-  totals: null,
-  history: [],
-  stopped: null,
-}
-
-async function runToEnd<S>(loop: Loop<S>, { callbacks }: Plan<S>): Promise<Run<S>> {
-  const { state, history } = loop
-  const start = { ...loop.position(), state, history }
-  await notify(callbacks, (callback) => callback.onStart?.(start))
+async function runToEnd<S>(loop: Loop<S>, { callbacks }: Plan<S>, mayResume: boolean): Promise<Run<S>> {
+  const { state, history, checkpoint } = loop
+  for (const callback of callbacks)
+    await callback.onStart?.({ ...loop.position(), state, history, mayResume })
   await loop.run()
   let result = loop.state
   const restore = (other: S): void => {
@@ -208,10 +204,10 @@ async function runToEnd<S>(loop: Loop<S>, { callbacks }: Plan<S>): Promise<Run<S
   }
   for (const callback of callbacks) {
     const { stopped } = loop
-    await callback.onEnd?.({ ...loop.position(), state: result, history: loop.history, stopped, restore })
+    await callback.onEnd?.({ ...loop.position(), state: result, history, stopped, restore, checkpoint })
   }
   const { stopped, step, epoch } = loop
-  return { state: result, history: loop.history, stopped, step, epoch }
+  return { state: result, history, stopped, step, epoch }
 }
 
 /** A number for data.shuffle: 53 bits of the key. */

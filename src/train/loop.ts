@@ -6,6 +6,7 @@
 import type { NDArray } from '../core/ndarray.js'
 import * as np from '../numpy/index.js'
 import { foldIn, type Key } from '../random/index.js'
+import { encodeCheckpoint } from './checkpoint.js'
 import { notify, type Callback, type EpochRecord, type Position } from './callback.js'
 import { compiledAs } from './compiled.js'
 import { Breather, Evaluator, noBatches } from './evaluation.js'
@@ -29,7 +30,7 @@ export interface Plan<S> {
   readonly program: Program<S>
   readonly data: Source
   readonly validation: Source | null
-  readonly batching: BatchingOptions
+  readonly batching: Required<BatchingOptions>
   readonly epochs: number
   readonly callbacks: readonly Callback<S>[]
   readonly signal: AbortSignal | undefined
@@ -58,6 +59,8 @@ interface Carry<S> {
 }
 type CompiledStep<S> = (carry: Carry<S>, batch: unknown, key: Key, step: NDArray) => [Carry<S>, NDArray]
 
+/** Why a run ended that its signal stopped. */
+export const aborted = 'aborted'
 /** Numbers are read for callbacks a few times a second. */
 const millisecondsBetween = 250
 
@@ -117,7 +120,7 @@ export class Loop<S> {
 
   /** Trains until the last epoch is done or somebody stops it. */
   async run(): Promise<void> {
-    if (this.#plan.signal?.aborted === true) this.stopped = 'aborted'
+    if (this.#plan.signal?.aborted === true) this.stopped = aborted
     while (this.epoch < this.#plan.epochs && this.stopped === null) await this.#runEpoch()
   }
 
@@ -158,12 +161,12 @@ export class Loop<S> {
 
   async #afterStep(readings: Readings<Reading>): Promise<void> {
     const { callbacks, signal } = this.#plan
-    const event = { ...this.position(), state: this.state }
-    this.#stopFor(await notify(callbacks, (callback) => callback.onStepEnd?.(event)))
+    const event = { ...this.position(), state: this.state, checkpoint: this.checkpoint }
+    await notify(callbacks, (callback) => callback.onStepEnd?.(event), this.#stop)
     const reading = readings.take()
     if (reading !== null && this.#pace.isDue(millisecondsBetween)) await this.#report(reading)
     await this.#breather.breathe()
-    if (signal?.aborted === true) this.stopped ??= 'aborted'
+    if (signal?.aborted === true) this.stopped ??= aborted
   }
 
   /** Tells callbacks what was read. */
@@ -171,7 +174,7 @@ export class Loop<S> {
     const position = this.position()
     const pace = this.#pace.measure(position)
     const event = { ...position, ...pace, loss, training: scores, nonFiniteAt }
-    this.#stopFor(await notify(this.#plan.callbacks, (callback) => callback.onProgress?.(event)))
+    await notify(this.#plan.callbacks, (callback) => callback.onProgress?.(event), this.#stop)
   }
 
   async #endEpoch(totals: Totals, start: number): Promise<void> {
@@ -198,13 +201,24 @@ export class Loop<S> {
     this.batch = 0
     this.#totals = null
     const { nonFiniteAt } = reading
-    const event = { ...position, state: this.state, record, history: this.history, nonFiniteAt }
-    this.#stopFor(await notify(callbacks, (callback) => callback.onEpochEnd?.(event)))
+    const { history, state, checkpoint } = this
+    const event = { ...position, state, record, history, nonFiniteAt, checkpoint }
+    await notify(callbacks, (callback) => callback.onEpochEnd?.(event), this.#stop)
     await this.#breather.breathe()
-    if (this.#plan.signal?.aborted === true) this.stopped ??= 'aborted'
+    if (this.#plan.signal?.aborted === true) this.stopped ??= aborted
   }
 
-  #stopFor(reason: string | null): void {
+  readonly #stop = (reason: string): void => {
     this.stopped ??= reason
+  }
+
+  /** The run at this moment, as the bytes of a file. */
+  readonly checkpoint = (): Promise<Uint8Array> => {
+    const { key, callbacks, batching } = this.#plan
+    const { state, step, epoch, batch, history } = this
+    // What was aborted is to go on another time.
+    const stopped = this.stopped === aborted ? null : this.stopped
+    const progress = { step, epoch, batch, history, stopped, batching }
+    return encodeCheckpoint({ state, key, totals: this.#totals }, progress, callbacks)
   }
 }

@@ -2,7 +2,7 @@
  * progress: one line about where a run is, redrawn in a terminal, printed now and then elsewhere.
  */
 
-import type { Callback, EpochRecord, Position, ProgressEvent, Scores } from './callback.js'
+import type { Callback, EpochRecord, Position, ProgressEvent, Scores } from '../callback.js'
 
 /** Where lines go; in a terminal (`isLive`) a line is drawn over the last one. */
 export interface LineWriter {
