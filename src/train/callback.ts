@@ -85,9 +85,9 @@ export type Reply = void | { readonly stop: string }
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** What a callback keeps in checkpoints: plain JSON, and trees like the state. */
-export interface Saved<S> {
+export interface Saved {
   readonly json: Json
-  readonly states: Readonly<Record<string, S>>
+  readonly states: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -109,9 +109,9 @@ export interface Callback<S = unknown> {
   onEpochEnd?(event: EpochEvent<S>): Reply | Promise<Reply>
   onEnd?(event: EndEvent<S>): void | Promise<void>
   /** What of this callback belongs into a checkpoint; then it has a name too. */
-  save?(): Saved<S>
+  save?(): Saved
   /** Takes back, before `onStart`, what `save` gave. */
-  restore?(saved: Saved<S>): void
+  restore?(saved: Saved): void
   /** Tells callbacks that save something apart. */
   readonly name?: string
   /** Called after the others, to see what they have made of the event. */

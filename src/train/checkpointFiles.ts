@@ -3,25 +3,14 @@
  */
 
 import { E } from '../core/fp.js'
-import { fail } from '../core/errors.js'
 import { writeFileAtomically } from '../io/atomicFile.js'
-import { nodeModules, type NodeModules } from '../io/node.js'
 import { orThrow, readBytes } from '../io/source.js'
 import { decodeCheckpoint, type Checkpoint } from './checkpoint.js'
+import { requireNode } from './nodeFiles.js'
 
 const maxBytes = 2 ** 34
 const temporary = /^\.(step-\d+|best)\.safetensors\.\d+-\d+\.tmp$/
 const numbered = /^step-(\d+)\.safetensors$/
-
-/** Node's modules for files; an error that says so where there are none. */
-export function requireNode(operation: string): NodeModules {
-  const node = nodeModules()
-  if (node !== null) return node
-  return fail('notImplemented', {
-    operation,
-    reason: 'there are no files here; it needs Node. In a page keep what event.checkpoint() gives',
-  })
-}
 
 export const nameOf = (step: number): string => `step-${String(step).padStart(8, '0')}.safetensors`
 

@@ -96,6 +96,25 @@ export interface Run<T, N extends string = string> {
 }
 
 /**
+ * Runs a step of one's own over epochs of batches: any state, any number of models and optimizers. The step is
+ * compiled with its state donated; its state must keep its shapes and dtypes.
+ *
+ * @example
+ * ```ts
+ * import { data, grad, numpy as np, train, type NDArray } from 'cotangent'
+ * const error = (w: NDArray, x: NDArray) => np.mean(np.square(np.subtract(x, w)))
+ * const run = await train.fit({
+ *   data: data.fromArrays(np.array([1, 2, 3, 6])),
+ *   state: np.array(0.5),
+ *   step: (w, x) => [w.sub(grad(error)(w, x).mul(0.25)), { loss: error(w, x) }],
+ *   batchSize: 4,
+ *   epochs: 20,
+ * })
+ * console.log(run.state.item()) // 3.0
+ * ```
+ */
+export function fit<T, D extends Source>(options: StepOptions<T, D>): Promise<Run<T>>
+/**
  * Trains a model: each step is one compiled program of the forward pass, the gradient, the optimizer and the metrics.
  * Batches are trees with the inputs `x`, targets `y` (a tree; without it the loss gets the whole batch), and
  * optionally `mask` for the model. Everything random comes from `key`: step n of the run has the key
@@ -125,25 +144,6 @@ export interface Run<T, N extends string = string> {
 export function fit<P, S, D extends Source, N extends string = never>(
   options: ModelOptions<P, S, D, N>,
 ): Promise<Run<TrainState<P, S>, N>>
-/**
- * Runs a step of one's own over epochs of batches: any state, any number of models and optimizers. The step is
- * compiled with its state donated; its state must keep its shapes and dtypes.
- *
- * @example
- * ```ts
- * import { data, grad, numpy as np, train, type NDArray } from 'cotangent'
- * const error = (w: NDArray, x: NDArray) => np.mean(np.square(np.subtract(x, w)))
- * const run = await train.fit({
- *   data: data.fromArrays(np.array([1, 2, 3, 6])),
- *   state: np.array(0.5),
- *   step: (w, x) => [w.sub(grad(error)(w, x).mul(0.25)), { loss: error(w, x) }],
- *   batchSize: 4,
- *   epochs: 20,
- * })
- * console.log(run.state.item()) // 3.0
- * ```
- */
-export function fit<T, D extends Source>(options: StepOptions<T, D>): Promise<Run<T>>
 export async function fit(
   options: ModelOptions<unknown, unknown, Source, string> | StepOptions<unknown, Source>,
 ): Promise<Run<unknown>> {

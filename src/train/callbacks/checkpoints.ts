@@ -4,14 +4,9 @@
 
 import { fail } from '../../core/errors.js'
 import type { Callback, Position } from '../callback.js'
-import {
-  listCheckpoints,
-  nameOf,
-  removeTemporaries,
-  requireNode,
-  writeCheckpoint,
-} from '../checkpointFiles.js'
+import { listCheckpoints, nameOf, removeTemporaries, writeCheckpoint } from '../checkpointFiles.js'
 import { comparison, type MonitorOptions } from '../monitor.js'
+import { requireNode } from '../nodeFiles.js'
 
 export interface CheckpointOptions {
   /** How often: every so many epochs, or steps; default every epoch. */

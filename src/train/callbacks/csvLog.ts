@@ -3,8 +3,8 @@
  */
 
 import type { Callback, EpochRecord } from '../callback.js'
-import { requireNode } from '../checkpointFiles.js'
 import { namesOf } from '../monitor.js'
+import { appendToFile, startFile } from '../nodeFiles.js'
 
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
@@ -40,13 +40,10 @@ export function csvLog(file: string): Callback {
     async onStart({ history }) {
       const [first] = history
       const text = first === undefined ? '' : header(first) + history.map(row).join('')
-      await requireNode(operation).fs.writeFile(file, text)
+      await startFile(file, text, operation)
     },
     async onEpochEnd({ record, history }) {
-      await requireNode(operation).fs.appendFile(
-        file,
-        (history.length === 1 ? header(record) : '') + row(record),
-      )
+      await appendToFile(file, (history.length === 1 ? header(record) : '') + row(record), operation)
     },
   }
 }

@@ -30,7 +30,7 @@ interface Memory {
  * const callbacks = [train.earlyStopping({ monitor: 'validation.accuracy', mode: 'max', patience: 3 })]
  * ```
  */
-export function earlyStopping<S = unknown>(options: EarlyStoppingOptions = {}): Callback<S> {
+export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const operation = 'train.earlyStopping'
   const { patience = 1, restoreBest = true } = options
   const { valueOf, isBetter } = comparison(options, operation)
@@ -43,7 +43,7 @@ export function earlyStopping<S = unknown>(options: EarlyStoppingOptions = {}): 
     })
   }
   let memory: Memory = { best: null, bestEpoch: 0 }
-  let bestState: S | null = null
+  let bestState: unknown = null
   return {
     name: 'earlyStopping',
     onStart({ step }) {

@@ -3,7 +3,7 @@
  */
 
 import type { Callback, EpochRecord } from '../callback.js'
-import { requireNode } from '../checkpointFiles.js'
+import { appendToFile, startFile } from '../nodeFiles.js'
 
 const line = (record: EpochRecord): string => `${JSON.stringify(record)}\n`
 
@@ -28,7 +28,7 @@ const line = (record: EpochRecord): string => `${JSON.stringify(record)}\n`
 export function jsonlLog(file: string): Callback {
   const operation = 'train.jsonlLog'
   return {
-    onStart: ({ history }) => requireNode(operation).fs.writeFile(file, history.map(line).join('')),
-    onEpochEnd: ({ record }) => requireNode(operation).fs.appendFile(file, line(record)),
+    onStart: ({ history }) => startFile(file, history.map(line).join(''), operation),
+    onEpochEnd: ({ record }) => appendToFile(file, line(record), operation),
   }
 }

@@ -3,7 +3,7 @@
  */
 
 import type { Callback } from '../callback.js'
-import { requireNode } from '../checkpointFiles.js'
+import { requireNode } from '../nodeFiles.js'
 import { encodeEvent, type Event } from '../tensorBoard/events.js'
 
 const operation = 'train.tensorBoard'
