@@ -5,6 +5,7 @@
 import type { Layer, Variables } from '../nn/index.js'
 import { Evaluator } from './evaluation.js'
 import { modelEvaluation, type Loss, type Metrics } from './modelProgram.js'
+import { precisionPlan, type Precision } from './precision.js'
 import { checkSource, type BatchOf, type Source, type TargetOf } from './source.js'
 
 const operation = 'train.evaluate'
@@ -18,6 +19,8 @@ export interface EvaluateOptions<P, S, D extends Source, N extends string> {
   readonly metrics?: Metrics<TargetOf<BatchOf<D>>, N>
   /** Rows in a batch of a dataset; default 32. */
   readonly batchSize?: number
+  /** What the model computes in; default float32. */
+  readonly precision?: Precision
 }
 
 /**
@@ -48,6 +51,7 @@ export async function evaluate<P, S, D extends Source, N extends string = never>
     model,
     loss: loss as Loss<unknown>,
     metrics: metrics,
+    precision: precisionPlan(options.precision ?? 'float32', operation),
     operation,
   })
   const { params, state } = variables

@@ -12,6 +12,7 @@ import { noBatches } from './evaluation.js'
 import { keep } from './keep.js'
 import { Loop, type Plan } from './loop.js'
 import { inputsOf, modelProgram, type Loss, type Metrics, type ModelState } from './modelProgram.js'
+import { precisionPlan, startScaling, type LossScalingOptions, type Precision } from './precision.js'
 import type { Program } from './program.js'
 import { nothingDone, resumed } from './resume.js'
 import {
@@ -58,6 +59,11 @@ export interface ModelOptions<P, S, D extends Source, N extends string> extends 
   readonly optimizer: GradientTransformation
   /** Metrics of predictions and `y`, by name. */
   readonly metrics?: Metrics<TargetOf<BatchOf<D>>, N>
+  /**
+   * What the model computes in; default float32. In half types parameters, optimizer, states and losses stay float32, and
+   * float16 scales losses so that gradients neither vanish nor overflow (`run.state.scaling`).
+   */
+  readonly precision?: Precision | LossScalingOptions
   /** Where training starts; default what the model's `init` gives. */
   readonly variables?: Variables<P, S> & { readonly optimizer?: OptimizerState }
 }
@@ -159,7 +165,13 @@ export async function fit(
   return { ...run, state: { ...run.state, key, step, epoch } }
 }
 
-const judged = <P, S>({ model, loss, metrics = {} }: ModelOptions<P, S, Source, string>) => ({
+const judged = <P, S>({
+  model,
+  loss,
+  metrics = {},
+  precision = 'float32',
+}: ModelOptions<P, S, Source, string>) => ({
+  precision: precisionPlan(precision, operation),
   model,
   loss: loss,
   metrics: metrics,
@@ -218,12 +230,16 @@ async function seedOf(key: random.Key): Promise<number> {
 
 /** What a model starts with: the variables given, or those of `init` for inputs like those of the first batch. */
 async function initialState<P, S>(
-  { model, optimizer, variables, data }: ModelOptions<P, S, Source, string>,
+  { model, optimizer, variables, data, precision = 'float32' }: ModelOptions<P, S, Source, string>,
   key: random.Key,
 ): Promise<ModelState<P, S>> {
   const { params, state } = variables ?? model.init(key, await inputShape(data))
   const onDevice = (await devicePutAsync({ params, state })) as Variables<P, S>
-  return { ...onDevice, optimizer: variables?.optimizer ?? optimizer.init(onDevice.params) }
+  return {
+    ...onDevice,
+    optimizer: variables?.optimizer ?? optimizer.init(onDevice.params),
+    scaling: startScaling(precisionPlan(precision, operation)),
+  }
 }
 
 async function inputShape(data: Source): Promise<readonly number[]> {

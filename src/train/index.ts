@@ -37,6 +37,7 @@ export {
 export { keep } from './keep.js'
 export type { Loss, Metrics, ModelState } from './modelProgram.js'
 export type { Monitor, MonitorOptions } from './monitor.js'
+export type { LossScaling, LossScalingOptions, Precision } from './precision.js'
 export { predict, type PredictOptions } from './predict.js'
 export type { BatchingOptions, BatchOf, BatchStream, Source, TargetOf } from './source.js'
 export type { EvaluationStep, Step, StepScores } from './stepProgram.js'

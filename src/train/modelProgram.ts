@@ -6,13 +6,33 @@ import { fail } from '../core/errors.js'
 import { NDArray } from '../core/ndarray.js'
 import type { Layer, Metric, Variables } from '../nn/index.js'
 import { applyUpdates, type GradientTransformation, type OptimizerState } from '../optim/index.js'
+import * as np from '../numpy/index.js'
+import * as tree from '../core/tree.js'
 import type { Key } from '../random/index.js'
 import { valueAndGrad } from '../transforms/index.js'
-import { checkLoss, type Evaluation, type Measure, type Outcome, type Program } from './program.js'
+import {
+  allFinite,
+  chosen,
+  lowered,
+  nextScaling,
+  raised,
+  type LossScaling,
+  type PrecisionPlan,
+} from './precision.js'
+import {
+  checkLoss,
+  checkSameState,
+  type Evaluation,
+  type Measure,
+  type Outcome,
+  type Program,
+} from './program.js'
 
 /** What training changes: parameters, the model's state, the optimizer's state. */
 export interface ModelState<P, S> extends Variables<P, S> {
   readonly optimizer: OptimizerState
+  /** The state of loss scaling, in float16; else null. */
+  readonly scaling: LossScaling | null
 }
 
 /** How wrong a prediction is, as one number; see `TargetOf` for what it is compared with. */
@@ -28,6 +48,7 @@ export interface Judged<P, S> {
   readonly model: Layer<P, S>
   readonly loss: Loss<unknown>
   readonly metrics: Metrics<unknown>
+  readonly precision: PrecisionPlan
   readonly operation: string
 }
 
@@ -69,9 +90,10 @@ interface Forward<S> {
   readonly state: S
 }
 
+/** Parameters and inputs in the type that the model computes in; what comes out, and states, in float32. */
 function forward<P, S>(
-  { model, loss, operation }: Judged<P, S>,
-  variables: Variables<P, S>,
+  { model, loss, operation, precision }: Judged<P, S>,
+  { params, state }: Variables<P, S>,
   { x, target, mask }: Inputs,
   key: Key | null,
 ): Forward<S> {
@@ -80,8 +102,11 @@ function forward<P, S>(
     ...(key === null ? {} : { key }),
     ...(mask === undefined ? {} : { mask }),
   }
-  const [prediction, state] = model.apply(variables, x, options)
-  return { loss: checkLoss(loss(prediction, target), operation, 'loss'), prediction, state }
+  const variables = { params: lowered(params, precision), state }
+  const [output, next] = model.apply(variables, lowered(x, precision), options)
+  const prediction = precision.dtype === 'float32' ? output : raised(output)
+  const result = checkLoss(loss(prediction, target), operation, 'loss')
+  return { loss: result, prediction, state: precision.dtype === 'float32' ? next : raised(next) }
 }
 
 /** The gathering of metrics. */
@@ -122,23 +147,32 @@ export function modelProgram<P, S>(
   judged: Judged<P, S>,
   optimizer: GradientTransformation,
 ): Program<ModelState<P, S>> {
+  const { operation, precision } = judged
   return {
     ...measure(judged),
-    step({ params, state, optimizer: memory }, others, batch, key) {
-      const inputs = inputsOf(batch, judged.operation)
+    step({ params, state, optimizer: memory, scaling }, others, batch, key) {
+      const inputs = inputsOf(batch, operation)
       const lossOf = (trained: P): [NDArray, Forward<S>] => {
         const result = forward(judged, { params: trained, state }, inputs, key)
-        return [result.loss, result]
+        return [scaling === null ? result.loss : np.multiply(result.loss, scaling.scale), result]
       }
       // The types of valueAndGrad cannot see that parameters are arrays.
       const differentiated = valueAndGrad(lossOf, { hasAux: true }) as (params: unknown) => unknown
-      const [[, result], gradient] = differentiated(params) as [[NDArray, Forward<S>], P]
-      const [updates, next] = optimizer.update(gradient, memory, params)
-      return [
-        { params: applyUpdates(params, updates), state: result.state, optimizer: next },
-        outcome(judged, result, others, inputs.target),
-      ]
+      const [[, result], scaled] = differentiated(params) as [[NDArray, Forward<S>], P]
+      checkSameState(state, result.state, `${operation}, the model's state`)
+      const gradient = scaling === null ? scaled : unscaled(scaled, scaling.scale)
+      const [updates, nextMemory] = optimizer.update(gradient, memory, params)
+      const next = { params: applyUpdates(params, updates), state: result.state, optimizer: nextMemory }
+      const told = outcome(judged, result, others, inputs.target)
+      if (scaling === null) return [{ ...next, scaling }, told]
+      // A step whose gradient overflowed changes nothing.
+      const isGood = allFinite(gradient)
+      const chosenState = chosen(isGood, next, { params, state, optimizer: memory })
+      return [{ ...chosenState, scaling: nextScaling(scaling, isGood, precision) }, told]
     },
     evaluation: modelEvaluation(judged),
   }
 }
+
+const unscaled = <P>(gradient: P, scale: NDArray): P =>
+  tree.map((g: NDArray) => np.divide(g, scale), gradient) as P

@@ -8,6 +8,7 @@ import * as np from '../numpy/index.js'
 import { compiledAs } from './compiled.js'
 import { Breather, noBatches } from './evaluation.js'
 import { inputsOf } from './modelProgram.js'
+import { lowered, precisionPlan, raised, type Precision } from './precision.js'
 import { checkSource, disposeBatch, openEpoch, type Source } from './source.js'
 
 const operation = 'train.predict'
@@ -20,6 +21,8 @@ export interface PredictOptions<P, S> {
   readonly data: Source
   /** Rows in a batch of a dataset; default 32. */
   readonly batchSize?: number
+  /** What the model computes in; default float32. Predictions are float32 all the same. */
+  readonly precision?: Precision
 }
 
 /**
@@ -38,9 +41,12 @@ export async function predict<P, S>(options: PredictOptions<P, S>): Promise<NDAr
   const { model, data } = options
   checkSource(data, options, operation, 'data')
   const { params, state } = options.variables
+  const plan = precisionPlan(options.precision ?? 'float32', operation)
   const apply = (variables: Variables<P, S>, batch: unknown): NDArray => {
     const { x, mask } = inputsOf(batch, operation)
-    return model.apply(variables, x, mask === undefined ? {} : { mask })[0]
+    const { params, state } = variables
+    const options = mask === undefined ? {} : { mask }
+    return raised(model.apply({ params: lowered(params, plan), state }, lowered(x, plan), options)[0])
   }
   const compiled = compiledAs(apply, { name: operation })
   const { batches, isOwned } = openEpoch(data, 0, options)

@@ -80,21 +80,20 @@ it(
   async () => {
     const { isDone, steps } = await runUntil('whole', null)
     expect(isDone).toBe(true)
-    expect(steps).toHaveLength(60)
+    expect(steps).toHaveLength(30)
 
     await interrupted('kills', [
       { line: 'writing', count: 3 },
       { line: 'step', count: 7 },
-      { line: 'renaming', count: 2 },
-      { line: 'renamed', count: 4 },
+      { line: 'renaming', count: 3 },
     ])
     expect(result('kills').equals(result('whole'))).toBe(true)
     const files = readdirSync(join(folder, 'kills')).sort()
     expect(files).toEqual([
       'best.safetensors',
       'log.csv',
-      'step-00000057.safetensors',
-      'step-00000060.safetensors',
+      'step-00000027.safetensors',
+      'step-00000030.safetensors',
     ])
     const columns = (run: string): string[] =>
       readFileSync(join(folder, run, 'log.csv'), 'utf8')

@@ -40,11 +40,11 @@ const [held, training] = data.split(rows, 12)
 const run = await train.fit({
   model,
   loss: nn.losses.softmaxCrossEntropy,
-  optimizer: optim.adam(optim.cosineDecaySchedule(1e-2, 60)),
+  optimizer: optim.adam(optim.cosineDecaySchedule(1e-2, 30)),
   data: training,
   validation: held,
   batchSize: 8, // 38 rows: the last batch of an epoch has 6
-  epochs: 12,
+  epochs: 6,
   metrics: { accuracy: nn.metrics.accuracy(), recall: nn.metrics.recall({ classes: 3 }) },
   key: random.key(5),
   resume: folder,
