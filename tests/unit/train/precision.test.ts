@@ -22,8 +22,11 @@ describe('mixed precision', () => {
       }
       const model = nn.sequential(nn.dense(3), nn.batchNorm(), spy)
       const x = random.normal(random.key(0), [10, 3])
+      const variables = model.init(random.key(0), [3])
+      seen.clear() // shapes are inferred in float32
       const run = await train.fit({
         model,
+        variables,
         loss: (prediction, target) => {
           seen.add(`prediction ${prediction.dtype}`)
           return nn.losses.mse(prediction, target)
@@ -52,7 +55,7 @@ describe('mixed precision', () => {
     const { held, training } = await digits()
     const model = nn.sequential(
       nn.flatten(),
-      nn.dense(48),
+      nn.dense(64),
       nn.batchNorm(),
       nn.activation(nn.relu),
       nn.dropout(0.1),
@@ -67,7 +70,7 @@ describe('mixed precision', () => {
         data: training,
         validation: held,
         batchSize: 64,
-        epochs: 5,
+        epochs: 6,
         metrics: { accuracy: nn.metrics.accuracy() },
         key: random.key(1),
         precision,
