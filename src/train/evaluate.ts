@@ -2,6 +2,7 @@
  * evaluate: how good a model is on data.
  */
 
+import { invariant } from '../core/errors.js'
 import type { Layer, Variables } from '../nn/index.js'
 import { Evaluator } from './evaluation.js'
 import { modelEvaluation, type Loss, type Metrics } from './modelProgram.js'
@@ -56,5 +57,6 @@ export async function evaluate<P, S, D extends Source, N extends string = never>
   })
   const { params, state } = variables
   const scores = await new Evaluator(evaluation, operation).run({ params, state }, data, options)
+  invariant(scores !== null, 'an evaluation was stopped by nobody')
   return scores
 }

@@ -3,11 +3,10 @@
  */
 
 import { fail } from '../core/errors.js'
-import type { NDArray } from '../core/ndarray.js'
 import * as np from '../numpy/index.js'
 import { nextTask } from '../runtime/pressure.js'
 import type { Scores } from './callback.js'
-import { compiledAs } from './compiled.js'
+import { compiledStep } from './compiled.js'
 import { keep } from './keep.js'
 import { addTo, readerOf, startTotals, type Evaluation, type Reader, type Totals } from './program.js'
 import { Readings } from './readings.js'
@@ -27,7 +26,7 @@ export class Breather {
   }
 }
 
-type CompiledStep = (totals: Totals, state: unknown, batch: unknown) => [Totals, NDArray]
+type CompiledStep = (totals: Totals, state: unknown, batch: unknown) => Totals
 
 /** An evaluation that is compiled once and run many times. */
 export class Evaluator<S> {
@@ -41,30 +40,35 @@ export class Evaluator<S> {
     this.#operation = operation
     const step: CompiledStep = (totals, state, batch) => {
       const outcome = evaluation.step(state as S, totals.others, batch)
-      return [addTo(totals, outcome, rowsOf(batch), np.array(0, { dtype: 'int32' })), outcome.loss]
+      return addTo(totals, outcome, rowsOf(batch), np.array(0, { dtype: 'int32' }))
     }
-    this.#compiled = compiledAs(step, { donateArgnums: 0, name: 'train.evaluate' })
+    this.#compiled = compiledStep(step, 'train.evaluate')
   }
 
-  /** The means of loss and metrics over all rows. */
-  async run(state: S, source: Source, batching: BatchingOptions, epoch = 0): Promise<Scores> {
+  /** The means of loss and metrics over all rows; null where the signal stops it. */
+  async run(
+    state: S,
+    source: Source,
+    batching: BatchingOptions,
+    epoch = 0,
+    signal?: AbortSignal,
+  ): Promise<Scores | null> {
     const { batches, isOwned } = openEpoch(source, epoch, batching)
     const readings = new Readings<number>(Infinity)
     const breather = new Breather()
     let totals: Totals | null = null
-    let loss: NDArray | null = null
     for await (const batch of batches) {
       totals ??= keep(startTotals(this.#evaluation, state, batch))
-      const [next, current] = this.#compiled(totals, state, batch)
+      const next: Totals = this.#compiled(totals, state, batch)
       totals = next
-      loss = current
       if (isOwned) disposeBatch(batch)
-      if (readings.isDue()) await readings.start(() => current.itemAsync())
+      if (readings.isDue()) await readings.start(() => next.last.itemAsync())
       await breather.breathe()
+      if (signal?.aborted === true) return null
     }
-    if (totals === null || loss === null) return noBatches(this.#operation)
+    if (totals === null) return noBatches(this.#operation)
     this.#reader ??= readerOf(this.#evaluation, totals, this.#operation)
-    return (await this.#reader(totals, loss)).scores
+    return (await this.#reader(totals)).scores
   }
 }
 

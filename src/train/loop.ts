@@ -4,11 +4,11 @@
  */
 
 import type { NDArray } from '../core/ndarray.js'
-import * as np from '../numpy/index.js'
+import { constant } from '../core/constants.js'
 import { foldIn, type Key } from '../random/index.js'
 import { encodeCheckpoint } from './checkpoint.js'
-import { notify, type Callback, type EpochRecord, type Position } from './callback.js'
-import { compiledAs } from './compiled.js'
+import { notify, type Callback, type EpochRecord, type Position, type Scores } from './callback.js'
+import { compiledStep } from './compiled.js'
 import { Breather, Evaluator, noBatches } from './evaluation.js'
 import { keep } from './keep.js'
 import { Pace } from './pace.js'
@@ -57,25 +57,20 @@ interface Carry<S> {
   readonly state: S
   readonly totals: Totals
 }
-type CompiledStep<S> = (carry: Carry<S>, batch: unknown, key: Key, step: NDArray) => [Carry<S>, NDArray]
+type CompiledStep<S> = (carry: Carry<S>, batch: unknown, key: Key, step: NDArray) => Carry<S>
 
 /** Why a run ended that its signal stopped. */
 export const aborted = 'aborted'
 /** Numbers are read for callbacks a few times a second. */
 const millisecondsBetween = 250
 
-/** The step as one compiled function that takes over the memory of the state. */
+/** The step as one compiled function. */
 function compile<S>(program: Program<S>): CompiledStep<S> {
-  const step = (
-    { state, totals }: Carry<S>,
-    batch: unknown,
-    key: Key,
-    number: NDArray,
-  ): [Carry<S>, NDArray] => {
+  const step: CompiledStep<S> = ({ state, totals }, batch, key, number) => {
     const [next, outcome] = program.step(state, totals.others, batch, foldIn(key, number))
-    return [{ state: next, totals: addTo(totals, outcome, rowsOf(batch), number) }, outcome.loss]
+    return { state: next, totals: addTo(totals, outcome, rowsOf(batch), number) }
   }
-  return compiledAs(step, { donateArgnums: 0, name: 'train.step' })
+  return compiledStep(step, 'train.step')
 }
 
 /** A run on its way. */
@@ -91,6 +86,7 @@ export class Loop<S> {
   readonly #evaluator: Evaluator<S> | null
   readonly #pace: Pace
   readonly #breather = new Breather()
+  #hasCompiled = false
   #totals: Totals | null
   #reader: Reader | null = null
   #batches: number | null
@@ -145,18 +141,15 @@ export class Loop<S> {
     const { program, key, operation } = this.#plan
     const before = this.#totals ?? keep(startTotals(program, this.state, batch))
     const reader = (this.#reader ??= readerOf(program, before, operation))
-    const carry = { state: this.state, totals: before }
-    const [{ state, totals }, loss] = this.#compiled(
-      carry,
-      batch,
-      key,
-      np.array(this.step + 1, { dtype: 'int32' }),
-    )
+    const number = constant(this.step + 1, 'int32')
+    const { state, totals } = this.#compiled({ state: this.state, totals: before }, batch, key, number)
     this.state = state
     this.#totals = totals
     this.step += 1
     this.batch += 1
-    if (readings.isDue()) await readings.start(() => reader(totals, loss))
+    if (!this.#hasCompiled) this.#pace.restart(this.step)
+    this.#hasCompiled = true
+    if (readings.isDue()) await readings.start(() => reader(totals))
   }
 
   async #afterStep(readings: Readings<Reading>): Promise<void> {
@@ -178,34 +171,35 @@ export class Loop<S> {
   }
 
   async #endEpoch(totals: Totals, start: number): Promise<void> {
-    const { program, operation, callbacks, validation, batching } = this.#plan
+    const { program, operation, callbacks } = this.#plan
     const reader = (this.#reader ??= readerOf(program, totals, operation))
-    const reading = await reader(totals, np.astype(totals.loss.mean, 'float32'))
-    const evaluator = validation === null ? null : this.#evaluator
-    const validated =
-      evaluator === null || validation === null
-        ? null
-        : await evaluator.run(this.state, validation, { ...batching, dropRemainder: false }, this.epoch)
+    const reading = await reader(totals)
+    const validation = await this.#validate()
+    // Resumed, the epoch ends again.
+    if (this.stopped !== null) return
     this.#batches ??= this.batch
     const position = this.position()
     const seconds = (performance.now() - start) / 1000
-    const record = {
-      epoch: position.epoch,
-      step: this.step,
-      seconds,
-      training: reading.scores,
-      validation: validated,
-    }
+    const { scores: training, nonFiniteAt } = reading
+    const record = { epoch: position.epoch, step: this.step, seconds, training, validation }
     this.history.push(record)
     this.epoch += 1
     this.batch = 0
     this.#totals = null
-    const { nonFiniteAt } = reading
     const { history, state, checkpoint } = this
     const event = { ...position, state, record, history, nonFiniteAt, checkpoint }
     await notify(callbacks, (callback) => callback.onEpochEnd?.(event), this.#stop)
     await this.#breather.breathe()
     if (this.#plan.signal?.aborted === true) this.stopped ??= aborted
+  }
+
+  async #validate(): Promise<Scores | null> {
+    const { validation, batching, signal } = this.#plan
+    if (validation === null || this.#evaluator === null) return null
+    const all = { ...batching, dropRemainder: false }
+    const scores = await this.#evaluator.run(this.state, validation, all, this.epoch, signal)
+    if (scores === null) this.stopped = aborted
+    return scores
   }
 
   readonly #stop = (reason: string): void => {

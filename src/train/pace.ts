@@ -17,6 +17,12 @@ export class Pace {
     this.#step = step
   }
 
+  /** Begins anew: what was before (the first step, which compiles) tells nothing of what is to come. */
+  restart(step: number): void {
+    this.#step = step
+    this.#time = performance.now()
+  }
+
   /** Whether so much time has gone by since the last measurement. */
   isDue(milliseconds: number): boolean {
     return performance.now() - this.#time >= milliseconds

@@ -48,7 +48,7 @@ export function precisionPlan(given: Precision | LossScalingOptions, operation: 
   const wrong = (argument: string, received: string, expected: string): never =>
     fail('argument', { operation, argument, received, expected })
   if (!['float32', 'float16', 'bfloat16'].includes(dtype))
-    wrong('precision', `'${String(dtype)}'`, "'float32', 'float16', 'bfloat16' or { dtype: 'float16', … }")
+    wrong('precision', `'${dtype}'`, "'float32', 'float16', 'bfloat16' or { dtype: 'float16', … }")
   if (!(initialScale > 0 && initialScale <= largestScale))
     wrong('precision.initialScale', String(initialScale), `above 0 and at most ${largestScale}`)
   if (!(Number.isInteger(growthInterval) && growthInterval >= 1))

@@ -5,8 +5,9 @@
 import type { NDArray } from '../core/ndarray.js'
 import type { Layer, Variables } from '../nn/index.js'
 import * as np from '../numpy/index.js'
-import { compiledAs } from './compiled.js'
+import { compiledAs, holdsPartOf } from './compiled.js'
 import { Breather, noBatches } from './evaluation.js'
+import { keep } from './keep.js'
 import { inputsOf } from './modelProgram.js'
 import { lowered, precisionPlan, raised, type Precision } from './precision.js'
 import { checkSource, disposeBatch, openEpoch, type Source } from './source.js'
@@ -53,7 +54,8 @@ export async function predict<P, S>(options: PredictOptions<P, S>): Promise<NDAr
   const breather = new Breather()
   const predictions: NDArray[] = []
   for await (const batch of batches) {
-    predictions.push(compiled({ params, state }, batch))
+    const y = compiled({ params, state }, batch)
+    predictions.push(holdsPartOf(y, batch) ? keep(y) : y)
     if (isOwned) disposeBatch(batch)
     await breather.breathe()
   }

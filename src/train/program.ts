@@ -17,6 +17,8 @@ import { firstNonFinite, noMean, updateMean, type Mean } from './totals.js'
 /** What an epoch has added up so far. */
 export interface Totals {
   readonly loss: Mean
+  /** The loss of the last batch. */
+  readonly last: NDArray
   /** By name: the states of metrics, or means. */
   readonly others: Readonly<Record<string, unknown>>
   /** int32, see firstNonFinite */
@@ -51,6 +53,7 @@ export interface Evaluation<S> extends Measure<S> {
 
 export const startTotals = <S>(measure: Measure<S>, state: S, batch: unknown): Totals => ({
   loss: noMean(),
+  last: np.zeros([]),
   others: measure.start(state, batch),
   nonFiniteAt: np.zeros([], { dtype: 'int32' }),
 })
@@ -60,6 +63,7 @@ export function addTo(totals: Totals, { loss, others }: Outcome, rows: number, s
   const value = np.astype(loss, 'float32')
   return {
     loss: updateMean(totals.loss, value, rows),
+    last: value,
     others,
     nonFiniteAt: firstNonFinite(totals.nonFiniteAt, value, step),
   }
@@ -76,7 +80,7 @@ export interface Reading {
 }
 
 /** Reads totals: everything in one array, made by one compiled function before the next step takes their memory. */
-export type Reader = (totals: Totals, loss: NDArray) => Promise<Reading>
+export type Reader = (totals: Totals) => Promise<Reading>
 
 /** Steps are whole numbers beyond what float32 has, so they are read in two parts. */
 const stepParts = 2 ** 16
@@ -86,15 +90,15 @@ export function readerOf<S>(measure: Measure<S>, totals: Totals, operation: stri
   const shapes = evalShape(measure.compute, totals.others) as Readonly<Record<string, NDArray>>
   const names = Object.keys(shapes)
   for (const name of names) checkScore(name, shapes[name]?.shape ?? [], operation)
-  const gather = (given: Totals, loss: NDArray): NDArray => {
+  const gather = (given: Totals): NDArray => {
     const computed = measure.compute(given.others)
     const step = [np.floorDivide(given.nonFiniteAt, stepParts), np.remainder(given.nonFiniteAt, stepParts)]
-    const values = [loss, ...step, given.loss.mean, ...Object.values(computed)]
+    const values = [given.last, ...step, given.loss.mean, ...Object.values(computed)]
     return np.stack(values.map((value) => np.astype(value, 'float32')))
   }
   const compiled = compiledAs(gather, { name: 'train.scores' })
-  return async (given, loss) => {
-    const [last = NaN, high = 0, low = 0, ...scores] = await compiled(given, loss).data()
+  return async (given) => {
+    const [last = NaN, high = 0, low = 0, ...scores] = await compiled(given).data()
     const step = high * stepParts + low
     return {
       scores: Object.fromEntries(['loss', ...names].map((name, i) => [name, scores[i] ?? NaN])),

@@ -4,6 +4,7 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { data, numpy as np, train, tree, type NDArray } from '../../src/index.js'
+import { E } from '../../src/core/fp.js'
 import { decodeCheckpoint } from '../../src/train/checkpoint.js'
 import { fromJson, toJson } from '../../src/train/json.js'
 import { law } from './support.js'
@@ -65,7 +66,7 @@ const damage = fc.oneof(
 
 law('a damaged checkpoint is refused', damage, 300, (bytes) => {
   const decoded = decodeCheckpoint(bytes, 'a file')
-  if (decoded._tag === 'Left') {
+  if (E.isLeft(decoded)) {
     expect(decoded.left.code).toBe('data')
     return
   }

@@ -4,18 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import {
-  CotangentError,
-  data,
-  io,
-  nn,
-  numpy as np,
-  optim,
-  random,
-  train,
-  tree,
-  type NDArray,
-} from '../../../src/index.js'
+import type { CotangentError } from '../../../src/index.js'
+import { data, io, nn, numpy as np, optim, random, train, tree, type NDArray } from '../../../src/index.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cotangent-checkpoints-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

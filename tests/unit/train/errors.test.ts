@@ -220,7 +220,7 @@ describe('fit refuses', () => {
   })
 
   it.each(stepCases)('%s', async (_, change, code, message) => {
-    const error = await failure(() => train.fit({ ...step, ...change } as typeof step))
+    const error = await failure(() => train.fit({ ...step, ...change }))
     expect(error.message).toMatch(message)
     expect(error.code).toBe(code)
   })

@@ -5,6 +5,7 @@ import {
   data,
   grad,
   jit,
+  memoryStats,
   nn,
   numpy as np,
   optim,
@@ -213,5 +214,54 @@ describe('fit of a step', () => {
     })
     expect(run.history[0]?.training['made']).toBeLessThan(1)
     expect(Math.abs((run.history.at(-1)?.training['made'] ?? 0) - 3)).toBeLessThan(1)
+  })
+})
+
+describe('memory', () => {
+  const columns = data.fromArrays({ x: np.ones([6, 2]), y: np.ones([6, 2]) })
+  const identity = nn.activation((y) => y)
+
+  it('of batches is not freed where states or predictions are those very arrays', async () => {
+    const run = await train.fit({
+      data: data.fromArrays(np.arange(6).astype('float32')),
+      state: { last: np.zeros([3]) },
+      step: (_, batch) => [{ last: batch }, { loss: batch.mean() }],
+      batchSize: 3,
+      epochs: 2,
+    })
+    expect((run.state.last.js() as number[]).every(Number.isInteger)).toBe(true)
+    const mine = [np.ones([3]).add(1), np.ones([3])]
+    const same = await train.fit({
+      data: () => mine,
+      state: { last: np.zeros([3]), outside: np.zeros([3]) },
+      step: (_, batch) => [{ last: batch, outside: mine[0] as NDArray }, { loss: batch.mean() }],
+      validation: () => mine,
+      evaluateStep: ({ last }) => ({ loss: last.mean() }),
+      epochs: 3,
+    })
+    expect([same.state.last.js(), same.state.outside.js(), mine[0]?.js(), mine[1]?.js()]).toEqual([
+      [1, 1, 1],
+      [2, 2, 2],
+      [2, 2, 2],
+      [1, 1, 1],
+    ])
+    const variables = { params: null, state: null }
+    const y = await train.predict({ model: identity, variables, data: columns, batchSize: 4 })
+    expect(y.sum().item()).toBe(12)
+  })
+
+  it('stays flat over thousands of steps', async () => {
+    const arrays: number[] = []
+    await train.fit({
+      data: data.fromArrays({ x: np.ones([64, 2]), y: np.ones([64, 2]) }),
+      model: nn.dense(2),
+      loss: nn.losses.mse,
+      optimizer: optim.adam(1e-3),
+      validation: columns,
+      batchSize: 1,
+      epochs: 60,
+      callbacks: [{ onEpochEnd: () => void arrays.push(memoryStats().arrays) }],
+    })
+    expect((arrays.at(-1) ?? 0) - (arrays[5] ?? 0)).toBeLessThan(5000)
   })
 })

@@ -94,7 +94,7 @@ describe('mixed precision', () => {
         precision,
       })
     const { state } = await tiny('float16')
-    expect(1 - (state.params.kernel.js() as number[][])[0]?.[0]!).toBeCloseTo(0.011, 4)
+    expect(1 - state.params.kernel.item()).toBeCloseTo(0.011, 4)
   })
 })
 
