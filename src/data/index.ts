@@ -10,11 +10,32 @@ export {
   fromArrays,
   shuffle,
   split,
+  withTensors,
   type Batch,
   type Batches,
   type BatchOptions,
   type Dataset,
 } from './dataset.js'
+export { type Collated } from './collate.js'
+export {
+  paddedBatches,
+  padSequences,
+  type Padded,
+  type PaddedBatchOptions,
+  type PaddedSequences,
+  type PaddingOptions,
+  type Sequence,
+} from './padding.js'
+export { prefetch } from './prefetch.js'
+export { batch, map, shuffleStream, type Source, type StreamShuffle } from './stream.js'
+export {
+  denormalize,
+  fitNormalization,
+  normalize,
+  oneHot,
+  type FitOptions,
+  type Normalization,
+} from './transforms.js'
 export type { HostTensor } from '../io/host.js'
 export { decodeIdx, loadIdx, loadLabelledIdx, readIdx, readLabelledIdx, type Labelled } from './idx.js'
 export type { ByteSource, DataError, ReadOptions } from '../io/source.js'
