@@ -40,7 +40,7 @@ export async function buildPackage(outdir: string): Promise<void> {
     platform: 'neutral',
     target: 'es2022',
     sourcemap: true,
-    external: ['csv-parse', 'fast-check', 'fast-png', 'fflate', 'fp-ts', 'webgpu', 'node:*'],
+    external: ['fast-check', 'fast-png', 'fflate', 'fp-ts', 'papaparse', 'webgpu', 'node:*'],
     plugins: [keepInstall],
     logLevel: 'warning',
   })

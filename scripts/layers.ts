@@ -97,7 +97,7 @@ function mayImport(path: string, target: string): boolean {
 function isAllowedPackage(path: string, name: string): boolean {
   if (name.startsWith('.') || name.startsWith('node:')) return true
   if (name.startsWith('fp-ts/')) return path === 'core/fp.ts'
-  if (['csv-parse/sync', 'fast-png', 'fflate'].includes(name)) return /^(io|data)\//.test(path)
+  if (['fast-png', 'fflate', 'papaparse'].includes(name)) return /^(io|data)\//.test(path)
   if (name === 'webgpu') return path.startsWith('runtime/')
   return name === 'fast-check' && path.startsWith('testing/')
 }

@@ -16,6 +16,26 @@ export {
   type BatchOptions,
   type Dataset,
 } from './dataset.js'
+export { decodeCifar10, loadCifar10, readCifar10 } from './cifar.js'
+export {
+  categories,
+  features,
+  loadCsv,
+  readCsv,
+  type Categories,
+  type CsvOptions,
+  type CsvTable,
+} from './csv.js'
+export type { CsvColumn, CsvType } from './csvColumns.js'
+export {
+  listImages,
+  loadImageFolder,
+  loadImageList,
+  readImageFolder,
+  type ImageFiles,
+  type LabelledFolder,
+} from './imageFolder.js'
+export { loadPng, readPng, savePng, toPng, writePng, type PngOptions } from './png.js'
 export { type Collated } from './collate.js'
 export {
   paddedBatches,
