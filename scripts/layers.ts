@@ -19,7 +19,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   optim: ['nn', 'random', 'numpy', 'lax', 'transforms', 'core'],
   scipySpecial: ['nn', 'lax', 'numpy', 'transforms', 'core'],
   io: ['core'],
-  data: ['io', 'random', 'numpy', 'core'],
+  data: ['io', 'random', 'numpy', 'lax', 'transforms', 'core'],
   testing: ['data', 'io', 'optim', 'nn', 'random', 'lax', 'numpy', 'transforms', 'runtime', 'core'],
 }
 

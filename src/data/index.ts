@@ -16,6 +16,15 @@ export {
   type BatchOptions,
   type Dataset,
 } from './dataset.js'
+export {
+  cutout,
+  randomBrightness,
+  randomContrast,
+  randomCrop,
+  randomFlip,
+  randomShift,
+  type FlipOptions,
+} from './augment.js'
 export { decodeCifar10, loadCifar10, readCifar10 } from './cifar.js'
 export {
   categories,
