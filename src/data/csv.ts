@@ -178,7 +178,8 @@ export function loadCsv(source: ByteSource, options: CsvOptions = {}): TaskEithe
  * import { data } from 'cotangent'
  * const text = 'height,species\n1.5,"setosa, wild"\nNA,virginica\n'
  * const { length, columns } = await data.readCsv(new TextEncoder().encode(text))
- * console.log(length, columns.height, columns.species) // 2 rows; float32 [1.5, NaN]; ['setosa, wild', 'virginica']
+ * console.log(length, columns.species) // 2 ['setosa, wild', 'virginica']
+ * console.log(columns.height) // { data: [1.5, NaN], shape: [2], dtype: 'float32' }
  * ```
  */
 export const readCsv = (source: ByteSource, options?: CsvOptions): Promise<CsvTable> =>
@@ -191,7 +192,7 @@ export const readCsv = (source: ByteSource, options?: CsvOptions): Promise<CsvTa
  * ```ts
  * import { data } from 'cotangent'
  * const table = await data.readCsv(new TextEncoder().encode('a,b\n1,2\n3,4\n'))
- * console.log(data.features(table, ['b', 'a']).data) // Float32Array [2, 1, 4, 3]
+ * console.log(data.features(table, ['b', 'a']).data) // [2, 1, 4, 3]
  * ```
  */
 export function features(table: CsvTable, names: readonly string[]): HostTensor {
@@ -226,7 +227,7 @@ export interface Categories {
  * ```ts
  * import { data } from 'cotangent'
  * const { labels, classes } = data.categories(['dog', 'cat', null, 'dog'])
- * console.log(labels.data, classes) // Int32Array [1, 0, -1, 1] ['cat', 'dog']
+ * console.log(labels.data, classes) // [1, 0, -1, 1] ['cat', 'dog']
  * ```
  */
 export function categories(column: readonly (string | null)[], classes?: readonly string[]): Categories {

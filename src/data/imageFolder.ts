@@ -137,7 +137,7 @@ export function loadImageFolder(
  * mkdirSync(`${folder}/black`)
  * await data.writePng(`${folder}/black/0.png`, np.zeros([4, 4]))
  * const { images, labels, classes } = await data.readImageFolder(folder, { channels: 3 })
- * console.log(images.shape, labels.data, classes) // [1, 4, 4, 3] Int32Array [0] ['black']
+ * console.log(images.shape, labels.data, classes) // [1, 4, 4, 3] [0] ['black']
  * ```
  */
 export const readImageFolder = (

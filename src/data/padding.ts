@@ -73,8 +73,8 @@ function paddedLength(
  * ```ts
  * import { data } from 'cotangent'
  * const { values, mask, lengths } = data.padSequences([[1, 2, 3], [4]], { multipleOf: 2 })
- * console.log(values.shape, values.data) // [2, 4] Int32Array [1, 2, 3, 0, 4, 0, 0, 0]
- * console.log(mask.data, lengths.data) // Uint8Array [1, 1, 1, 0, 1, 0, 0, 0] Int32Array [3, 1]
+ * console.log(values.shape, values.data) // [2, 4] [1, 2, 3, 0, 4, 0, 0, 0]
+ * console.log(mask.data, lengths.data) // [1, 1, 1, 0, 1, 0, 0, 0] [3, 1]
  * ```
  */
 export function padSequences(

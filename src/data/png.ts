@@ -167,7 +167,7 @@ const asBytes = (data: Uint8Array | Uint8ClampedArray | Uint16Array): Uint8Array
  * import { data } from 'cotangent'
  * const png = await data.toPng({ data: new Uint8Array([0, 255, 128, 7]), shape: [2, 2], dtype: 'uint8' })
  * const image = await data.readPng(png)
- * console.log(image.shape, image.data) // [2, 2, 1] Uint8Array [0, 255, 128, 7]
+ * console.log(image.shape, image.data) // [2, 2, 1] [0, 255, 128, 7]
  * ```
  */
 export const readPng = (source: ByteSource, options?: PngOptions): Promise<HostTensor> =>

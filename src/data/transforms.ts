@@ -18,7 +18,7 @@ import type { Dataset } from './dataset.js'
  * ```ts
  * import { data } from 'cotangent'
  * const labels = { data: new Uint8Array([2, 0]), shape: [2], dtype: 'uint8' } as const
- * console.log(data.oneHot(labels, 3).data) // Float32Array [0, 0, 1, 1, 0, 0]
+ * console.log(data.oneHot(labels, 3).data) // [0, 0, 1, 1, 0, 0]
  * ```
  */
 export function oneHot(labels: HostTensor, classes: number): HostTensor {
@@ -63,7 +63,7 @@ const isDataset = (x: HostTensor | Dataset<HostTensor>): x is Dataset<HostTensor
  * import { data } from 'cotangent'
  * const x = { data: new Float32Array([1, 10, 3, 30]), shape: [2, 2], dtype: 'float32' } as const
  * const scale = data.fitNormalization(x)
- * console.log(scale.mean.data, data.normalize(x, scale).data) // Float32Array [2, 20] Float32Array [-1, -1, 1, 1]
+ * console.log(scale.mean.data, data.normalize(x, scale).data) // [2, 20] [-1, -1, 1, 1]
  * ```
  */
 export function fitNormalization(

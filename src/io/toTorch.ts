@@ -39,7 +39,7 @@ function layersOf(tensors: Tensors, root: string): Map<string, Map<string, HostT
  * import { io } from 'cotangent'
  * const kernel = { data: new Float32Array([1, 2, 3, 4, 5, 6]), shape: [2, 3], dtype: 'float32' } as const
  * const stateDict = io.toTorch({ 'params.head.kernel': kernel })
- * console.log(stateDict['head.weight']?.data) // Float32Array [1, 4, 2, 5, 3, 6]
+ * console.log(stateDict['head.weight']?.data) // [1, 4, 2, 5, 3, 6]
  * ```
  */
 export function toTorch(tensors: Tensors, options: TorchOptions = {}): Readonly<Record<string, HostTensor>> {
