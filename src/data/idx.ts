@@ -130,7 +130,7 @@ function decodeBody(
  * import { data } from 'cotangent'
  * const bytes = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])
  * const decoded = data.decodeIdx(bytes, 'labels')
- * if (decoded._tag === 'Right') console.log(decoded.right.shape, decoded.right.data) // [2], Uint8Array [7, 9]
+ * if (decoded._tag === 'Right') console.log(decoded.right.shape, decoded.right.data) // [2], [7, 9]
  * ```
  */
 export function decodeIdx(bytes: Uint8Array, source = 'the given bytes'): Either<DataError, HostTensor> {

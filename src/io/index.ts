@@ -12,7 +12,10 @@ export {
   type Mismatch,
   type Rename,
 } from './loadInto.js'
+export { fromTorch } from './fromTorch.js'
 export { flattenNames, type SavedLeaf } from './names.js'
+export { decodeNpy, encodeNpy, loadNpy, readNpy, saveNpy, toNpy, writeNpy } from './npy.js'
+export { loadNpz, readNpz, saveNpz, toNpz, writeNpz, type NpzOptions } from './npz.js'
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -24,5 +27,7 @@ export {
   type Safetensors,
   type SafetensorsOptions,
 } from './safetensors.js'
+export { toTorch } from './toTorch.js'
+export type { TorchKind, TorchOptions } from './torchLayout.js'
 export type { HostTensor } from './host.js'
 export type { ByteSource, DataError, ReadOptions } from './source.js'

@@ -65,6 +65,15 @@ export const programs: Readonly<Record<string, Program>> = {
       console.log(JSON.stringify([...batches(rows, 1)].map((batch) => batch.js())))`,
     prints: [[[1, 2]], [[3, 4]]],
   },
+  io: {
+    code: `
+      import { encodeSafetensors, readNpz, readSafetensors, toNpz } from 'cotangent/io'
+      const x = { data: new Float32Array([1, 2]), shape: [2], dtype: 'float32' }
+      const { tensors } = await readSafetensors(encodeSafetensors({ x }))
+      const read = await readNpz(await toNpz(tensors, { compress: true }))
+      console.log(JSON.stringify([...read.x.data]))`,
+    prints: [1, 2],
+  },
   train: {
     code: `
       import { fit } from 'cotangent/train'
