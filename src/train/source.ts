@@ -5,7 +5,7 @@
 import { fail } from '../core/errors.js'
 import { ConcreteArray, NDArray } from '../core/ndarray.js'
 import * as tree from '../core/tree.js'
-import { batches, shuffle, type Batch, type Dataset } from '../data/index.js'
+import { batches, shuffle, type Batch, type Dataset } from '../data/dataset.js'
 
 /** Any number of batches, each a tree of arrays. */
 export type BatchStream<B> = Iterable<B> | AsyncIterable<B>
@@ -97,9 +97,7 @@ export function openEpoch(
 ): Epoch {
   if (!isDataset(source)) return { batches: iterate(source(epoch), first), isOwned: false }
   const ordered = seed === null ? source : shuffle(source, seed, epoch)
-  const rows = ordered.rows.subarray(first * batchSize)
-  const rest = { ...ordered, rows, length: rows.length }
-  return { batches: iterate(batches(rest, batchSize, { dropRemainder }), 0), isOwned: true }
+  return { batches: iterate(batches(ordered, batchSize, { dropRemainder, from: first }), 0), isOwned: true }
 }
 
 async function* iterate<B>(stream: BatchStream<B>, skipped: number): AsyncGenerator<B, undefined> {
