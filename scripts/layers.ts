@@ -18,8 +18,10 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   nn: ['random', 'numpy', 'lax', 'transforms', 'core'],
   optim: ['nn', 'random', 'numpy', 'lax', 'transforms', 'core'],
   scipySpecial: ['nn', 'lax', 'numpy', 'transforms', 'core'],
-  data: ['random', 'numpy', 'core'],
-  testing: ['data', 'optim', 'nn', 'random', 'lax', 'numpy', 'transforms', 'runtime', 'core'],
+  io: ['core'],
+  data: ['io', 'random', 'numpy', 'lax', 'transforms', 'core'],
+  train: ['data', 'io', 'optim', 'nn', 'random', 'numpy', 'lax', 'transforms', 'runtime', 'core'],
+  testing: ['data', 'io', 'optim', 'nn', 'random', 'lax', 'numpy', 'transforms', 'runtime', 'core'],
 }
 
 /** The composition roots: they import every layer; only the index of a folder may import `install`. */
@@ -92,10 +94,11 @@ function mayImport(path: string, target: string): boolean {
   return allowed.includes(to)
 }
 
-/** fp-ts comes in through core/fp.ts alone; fast-check belongs to the testing kit; the rest is built in. */
+/** fp-ts comes in through core/fp.ts alone; formats of files belong to io and data, fast-check to the testing kit. */
 function isAllowedPackage(path: string, name: string): boolean {
   if (name.startsWith('.') || name.startsWith('node:')) return true
   if (name.startsWith('fp-ts/')) return path === 'core/fp.ts'
+  if (['fast-png', 'fflate', 'papaparse'].includes(name)) return /^(io|data)\//.test(path)
   if (name === 'webgpu') return path.startsWith('runtime/')
   return name === 'fast-check' && path.startsWith('testing/')
 }

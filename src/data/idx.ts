@@ -8,18 +8,20 @@ import type { DType } from '../core/dtype.js'
 import { hostArray } from '../core/dtype.js'
 import { E, pipe, TE, type Either, type TaskEither } from '../core/fp.js'
 import { sizeOf, type Shape } from '../core/shape.js'
-import type { HostTensor } from './host.js'
+import type { HostTensor } from '../io/host.js'
 import {
+  chunksOf,
   dataError,
   defaultMaxBytes,
   join,
   openSource,
+  orThrow,
   sourceName,
   type ByteSource,
   type DataError,
   type Origin,
   type ReadOptions,
-} from './source.js'
+} from '../io/source.js'
 
 interface ElementType {
   readonly dtype: DType
@@ -128,7 +130,7 @@ function decodeBody(
  * import { data } from 'cotangent'
  * const bytes = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])
  * const decoded = data.decodeIdx(bytes, 'labels')
- * if (decoded._tag === 'Right') console.log(decoded.right.shape, decoded.right.data) // [2], Uint8Array [7, 9]
+ * if (decoded._tag === 'Right') console.log(decoded.right.shape, decoded.right.data) // [2], [7, 9]
  * ```
  */
 export function decodeIdx(bytes: Uint8Array, source = 'the given bytes'): Either<DataError, HostTensor> {
@@ -171,20 +173,6 @@ export function loadIdx(
       header ?? parseHeader(bytes, origin, maxBytes),
       E.flatMap((known) => decodeBody(bytes, known, origin)),
     )
-  }
-}
-
-/** Iterates with a reader: browsers do not all iterate streams. Leaving the loop cancels the stream. */
-async function* chunksOf<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
   }
 }
 
@@ -249,9 +237,3 @@ export const readLabelledIdx = (
   labels: ByteSource,
   options?: Omit<ReadOptions, 'name'>,
 ): Promise<Labelled> => orThrow(loadLabelledIdx(images, labels, options))
-
-async function orThrow<T>(task: TaskEither<DataError, T>): Promise<T> {
-  const result = await task()
-  if (E.isLeft(result)) throw result.left
-  return result.right
-}
