@@ -2,7 +2,7 @@
  * NumPy's .npz format: a zip archive of .npy files, one for each name. Bytes ↔ named tensors on the host.
  */
 
-import { pipe, TE, type TaskEither } from '../core/fp.js'
+import { E, pipe, TE, type TaskEither } from '../core/fp.js'
 import { writeFileAtomically } from './atomicFile.js'
 import type { HostTensor } from './host.js'
 import { toHostTensors } from './names.js'
@@ -39,7 +39,7 @@ export function loadNpz(
         for (const { name, data, offset } of unzip(bytes, maxBytes, inflateSync, reject)) {
           if (!name.endsWith('.npy')) reject(offset, 'entries whose names end in .npy', name)
           const decoded = decodeNpyOf(data, { ...origin, source: `${file}, entry ${name}` })
-          if (decoded._tag === 'Left') throw decoded.left
+          if (E.isLeft(decoded)) throw decoded.left
           tensors.push([name.slice(0, -'.npy'.length), decoded.right])
         }
         return Object.fromEntries(tensors)

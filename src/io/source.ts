@@ -97,12 +97,13 @@ async function rawStream(source: ByteSource, maxBytes: number): Promise<Readable
   // A device or a pipe may never end.
   if (!stat.isFile()) throw new Error('it is not a regular file')
   if (stat.size > maxBytes) throw new Error(`it has ${stat.size} bytes, more than the limit of ${maxBytes}`)
-  return fileStream(await fs.open(path))
+  return fileStream(await fs.open(path), stat.size)
 }
 
 /** A file in pieces, as they are asked for; Node reads files of more than 2 GiB in no other way. */
-function fileStream(file: FileHandle): ReadableStream<Bytes> {
-  const piece = 1 << 22
+function fileStream(file: FileHandle, size: number): ReadableStream<Bytes> {
+  // Many small files should not take many large buffers.
+  const piece = Math.min(1 << 22, Math.max(size, 4096))
   return new ReadableStream<Bytes>({
     async pull(controller) {
       try {

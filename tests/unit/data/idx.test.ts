@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { CotangentError } from '../../../src/core/errors.js'
 import { E } from '../../../src/core/fp.js'
 import { sizeOf } from '../../../src/core/shape.js'
+import { truncations } from '../../support/damage.js'
 import { decodeIdx, loadIdx, readIdx, readLabelledIdx } from '../../../src/data/idx.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cotangent-idx-'))
@@ -167,6 +168,10 @@ describe('fuzz', () => {
       for (const { at, bit } of flips) if (bytes.length > 0) bytes[at % bytes.length]! ^= 1 << bit
       return bytes
     })
+
+  it('every truncation is an error', async () => {
+    for (const file of files) await truncations(file, (bytes) => loadIdx(bytes)())
+  })
 
   it('damaged files give a tensor of the announced size or a data error', async () => {
     const outcomes = { tensors: 0, errors: 0 }

@@ -38,7 +38,7 @@ const written = {
   empty: { data: new Float32Array(0), shape: [0, 3], dtype: 'float32' },
   big: { data: Float32Array.of(1.5, -2), shape: [2], dtype: 'float32' },
   big16: { data: Int32Array.of(1, -2), shape: [2], dtype: 'int32' },
-  fortran: { data: Float32Array.from([...Array(24).keys()]), shape: [2, 3, 4], dtype: 'float32' },
+  fortran: { data: Float32Array.from({ length: 24 }, (_, i) => i), shape: [2, 3, 4], dtype: 'float32' },
   fortran2: { data: Int32Array.of(0, 1, 2, 3, 4, 5), shape: [2, 3], dtype: 'int32' },
 } as const
 
