@@ -36,7 +36,7 @@ export interface AdamOptions {
  * ```ts
  * import { numpy as np, optim } from 'cotangent'
  * const adam = optim.scaleByAdam()
- * adam.update(np.array([0.1, -20]), adam.init(np.zeros([2])))[0].js() // [1.00…, -1.00…]
+ * adam.update(np.array([0.1, -20]), adam.init(np.zeros([2])))[0].js() // [0.9999…, -0.9999…]
  * ```
  */
 export function scaleByAdam(options: AdamOptions = {}): GradientTransformation {
