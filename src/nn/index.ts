@@ -9,9 +9,16 @@ export { hardSwish as hardSilu, silu as swish } from './activations.js'
 export * as initializers from './initializers/index.js'
 export type { Initializer } from './initializers/index.js'
 export { additiveAttention } from './additiveAttention.js'
-export { dotProductAttention, type AttentionOptions } from './attention.js'
+export { dotProductAttention, type AttentionDropout, type AttentionOptions } from './attention.js'
 export { activation } from './layers/activation.js'
 export { avgPool, type AvgPoolOptions } from './layers/avgPool.js'
+export {
+  additiveCrossAttention,
+  bahdanauAttention,
+  type AdditiveCrossOptions,
+  type BahdanauAttentionOptions,
+  type BahdanauAttentionParams,
+} from './layers/bahdanauAttention.js'
 export { batchNorm, type BatchNormOptions, type BatchNormState } from './layers/batchNorm.js'
 export { conv, type ConvLayerOptions, type ConvParams } from './layers/conv.js'
 export { convTranspose, type ConvTransposeLayerOptions } from './layers/convTranspose.js'

@@ -31,7 +31,8 @@ writeFileSync(
 beforeAll(() => void vi.spyOn(console, 'log').mockReturnValue())
 
 /** Whether a program changes what others share: devices, and classes of trees. */
-const hasEffects = (code: string): boolean => /(?<![.\w])(init|defaultDevice|devicePut\w*)\(|registerClass\(/.test(code)
+const hasEffects = (code: string): boolean =>
+  /(?<![.\w])(init|defaultDevice|devicePut\w*)\(|registerClass\(/.test(code)
 
 test('there is something to run', () => expect(programs.length).toBeGreaterThan(0))
 

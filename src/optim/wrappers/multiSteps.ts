@@ -112,6 +112,17 @@ function checkEvery(everyK: number | Schedule): void {
   })
 }
 
-/** Whether the last call made a step: a rank-0 bool. Source: optax.MultiSteps.has_updated. */
+/**
+ * Whether the last call made a step: a rank-0 bool. Source: optax.MultiSteps.has_updated.
+ *
+ * @example
+ * ```ts
+ * import { numpy as np, optim } from 'cotangent'
+ * const optimizer = optim.multiSteps(optim.sgd(1), 2)
+ * const [, first] = optimizer.update(np.array([1]), optimizer.init(np.array([0])))
+ * const [, second] = optimizer.update(np.array([1]), first)
+ * console.log(optim.hasUpdated(first).item(), optim.hasUpdated(second).item()) // 0 1
+ * ```
+ */
 export const hasUpdated = ({ miniStep, gradientStep }: MultiStepsState): NDArray =>
   np.logicalAnd(np.equal(miniStep, 0), np.greater(gradientStep, 0))
