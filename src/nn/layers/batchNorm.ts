@@ -8,7 +8,14 @@ import * as np from '../../numpy/index.js'
 import { stopGradient } from '../../transforms/index.js'
 import { standardize } from '../softmax.js'
 import type { Layer } from './layer.js'
-import { affine, affineParams, type AffineOptions, type AffineParams } from './normalization.js'
+import {
+  affine,
+  affineParams,
+  inFullPrecision,
+  isHalf,
+  type AffineOptions,
+  type AffineParams,
+} from './normalization.js'
 
 export interface BatchNormState {
   /** [features], the running mean */
@@ -63,17 +70,19 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<AffineParams, B
     apply({ params, state }, x, { training = false } = {}) {
       const at = normalizeAxis(axis, x.shape, operation)
       const others = without(range(x.ndim), [at])
-      const normalized = (mean: NDArray, variance: NDArray): NDArray => {
-        const y = standardize(x, others, {
-          mean: along(x, at, mean),
-          variance: along(x, at, variance),
-          epsilon,
+      const normalized = (mean: NDArray, variance: NDArray): NDArray =>
+        inFullPrecision(x, (wide) => {
+          const y = standardize(wide, others, {
+            mean: along(x, at, mean),
+            variance: along(x, at, variance),
+            epsilon,
+          })
+          return affine(y, params, (values) => along(x, at, values))
         })
-        return affine(y, params, (values) => along(x, at, values))
-      }
       if (!training) return [normalized(state.mean, state.variance), state]
-      const mean = np.mean(x, others)
-      const variance = np.var(x, others)
+      const statistics = isHalf(x) ? np.astype(x, 'float32') : x
+      const mean = np.mean(statistics, others)
+      const variance = np.var(statistics, others)
       const count = sizeOf(x.shape) / (x.shape[at] ?? 1)
       const moved = (running: NDArray, batch: NDArray): NDArray =>
         np.add(np.multiply(running, 1 - momentum), np.multiply(stopGradient(batch), momentum))

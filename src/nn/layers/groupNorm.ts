@@ -4,11 +4,12 @@
 
 import { fail } from '../../core/errors.js'
 import { range, without } from '../../core/shape.js'
+import type { NDArray } from '../../core/ndarray.js'
 import * as np from '../../numpy/index.js'
 import { standardize } from '../softmax.js'
 import type { Layer } from './layer.js'
 import type { LayerNormOptions } from './layerNorm.js'
-import { affine, affineParams, type AffineParams } from './normalization.js'
+import { affine, affineParams, inFullPrecision, type AffineParams } from './normalization.js'
 
 /**
  * Group normalisation: the last axis is split into `groups`, each of which is normalised over its channels and all
@@ -40,13 +41,16 @@ export function groupNorm(groups: number, options: LayerNormOptions = {}): Layer
       }
       return { params: affineParams(key, [channels], options), state: null }
     },
-    apply({ params }, x) {
-      const channels = x.shape.at(-1) ?? 1
-      const split = np.reshape(x, [...x.shape.slice(0, -1), groups, channels / groups])
-      // All axes but the batch and the groups.
-      const axes = without(range(split.ndim), [0, split.ndim - 2])
-      const variance = np.var(split, axes, { keepdims: true })
-      return [affine(np.reshape(standardize(split, axes, { variance, epsilon }), x.shape), params), null]
+    apply({ params }, input) {
+      const channels = input.shape.at(-1) ?? 1
+      const normalize = (x: NDArray): NDArray => {
+        const split = np.reshape(x, [...x.shape.slice(0, -1), groups, channels / groups])
+        // All axes but the batch and the groups.
+        const axes = without(range(split.ndim), [0, split.ndim - 2])
+        const variance = np.var(split, axes, { keepdims: true })
+        return affine(np.reshape(standardize(split, axes, { variance, epsilon }), x.shape), params)
+      }
+      return [inFullPrecision(input, normalize), null]
     },
   }
 }

@@ -2,10 +2,17 @@
  * Layer normalisation: each example is normalised over its features.
  */
 
+import type { NDArray } from '../../core/ndarray.js'
 import * as np from '../../numpy/index.js'
 import { standardize } from '../softmax.js'
 import type { Layer } from './layer.js'
-import { affine, affineParams, type AffineOptions, type AffineParams } from './normalization.js'
+import {
+  affine,
+  affineParams,
+  inFullPrecision,
+  type AffineOptions,
+  type AffineParams,
+} from './normalization.js'
 
 export interface LayerNormOptions extends AffineOptions {
   /** Added to the variance; default 1e-5. */
@@ -32,10 +39,13 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<AffineParams, n
       params: affineParams(key, [inputShape.at(-1) ?? 1], options),
       state: null,
     }),
-    apply({ params }, x) {
-      // The mean of squared differences, not E[x²] - E[x]², which loses all digits where the mean is large.
-      const variance = np.var(x, -1, { keepdims: true })
-      return [affine(standardize(x, -1, { variance, epsilon }), params), null]
+    apply({ params }, input) {
+      const normalize = (x: NDArray): NDArray => {
+        // The mean of squared differences, not E[x²] - E[x]², which loses all digits where the mean is large.
+        const variance = np.var(x, -1, { keepdims: true })
+        return affine(standardize(x, -1, { variance, epsilon }), params)
+      }
+      return [inFullPrecision(input, normalize), null]
     },
   }
 }

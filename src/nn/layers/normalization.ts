@@ -34,6 +34,16 @@ export const affineParams = (
   bias: useBias ? biasInit(key, shape) : null,
 })
 
+export const isHalf = ({ dtype }: NDArray): boolean => dtype === 'float16' || dtype === 'bfloat16'
+
+/**
+ * `normalize` of x in float32 where x is of a half type, and the result in the dtype of x: squares of half numbers
+ * overflow or vanish, and statistics of many need more digits. As torch.autocast and Flax do.
+ */
+export function inFullPrecision(x: NDArray, normalize: (x: NDArray) => NDArray): NDArray {
+  return isHalf(x) ? np.astype(normalize(np.astype(x, 'float32')), x.dtype) : normalize(x)
+}
+
 /** y · scale + bias, both brought to a shape that broadcasts by `align`. */
 export function affine(
   y: NDArray,

@@ -3,11 +3,12 @@
  */
 
 import { rsqrt } from '../../core/ops.js'
+import type { NDArray } from '../../core/ndarray.js'
 import * as np from '../../numpy/index.js'
 import { asFloat } from '../../numpy/promote.js'
 import type { Layer } from './layer.js'
 import type { LayerNormOptions } from './layerNorm.js'
-import { affine, affineParams, type AffineParams } from './normalization.js'
+import { affine, affineParams, inFullPrecision, type AffineParams } from './normalization.js'
 
 export type RmsNormOptions = Omit<LayerNormOptions, 'useBias' | 'biasInit'>
 
@@ -32,9 +33,11 @@ export function rmsNorm(options: RmsNormOptions = {}): Layer<AffineParams, null>
       state: null,
     }),
     apply({ params }, input) {
-      const x = asFloat(input, 'nn.rmsNorm')
-      const size = np.mean(np.square(x), -1, { keepdims: true })
-      return [affine(np.multiply(x, rsqrt(np.add(size, epsilon))), params), null]
+      const normalize = (x: NDArray): NDArray => {
+        const size = np.mean(np.square(x), -1, { keepdims: true })
+        return affine(np.multiply(x, rsqrt(np.add(size, epsilon))), params)
+      }
+      return [inFullPrecision(asFloat(input, 'nn.rmsNorm'), normalize), null]
     },
   }
 }

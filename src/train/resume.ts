@@ -1,0 +1,88 @@
+/**
+ * Where a run begins: at its beginning, or where a checkpoint was written.
+ */
+
+import { fail } from '../core/errors.js'
+import { E } from '../core/fp.js'
+import type { Key } from '../random/index.js'
+import type { Callback } from './callback.js'
+import { decodeCheckpoint, restoreCheckpoint, type Checkpoint } from './checkpoint.js'
+import { findCheckpoint, warnProcess } from './checkpointFiles.js'
+import { noBatches } from './evaluation.js'
+import { keep } from './keep.js'
+import type { Beginning } from './loop.js'
+import { startTotals, type Program, type Totals } from './program.js'
+import { disposeBatch, openEpoch, type BatchingOptions, type Source } from './source.js'
+
+/** What a run needs to be continued. */
+interface Settings<S> {
+  readonly program: Program<S>
+  readonly data: Source
+  readonly callbacks: readonly Callback<S>[]
+  readonly batching: Required<BatchingOptions>
+}
+
+export interface KeyedBeginning<S> extends Beginning<S> {
+  readonly key: Key
+}
+
+export const nothingDone = {
+  step: 0,
+  epoch: 0,
+  batch: 0,
+  totals: null,
+  history: [],
+  stopped: null,
+} satisfies Omit<Beginning<never>, 'state'>
+
+/** The newest checkpoint of `place`; what begins is `begun` where there is none, and the template otherwise. */
+export async function resumed<S>(
+  place: string | Uint8Array,
+  begun: KeyedBeginning<S>,
+  settings: Settings<S>,
+): Promise<KeyedBeginning<S>> {
+  const checkpoint = await find(place)
+  if (checkpoint === null) return begun
+  const { step, epoch, batch, history, stopped, batching } = checkpoint.progress
+  if (batch > 0) checkBatching(batching, settings.batching, checkpoint.source)
+  const isBetween = !Object.keys(checkpoint.tensors).some((name) => name.startsWith('totals.'))
+  const totals = isBetween ? null : await totalsLike(begun.state, settings)
+  const arrays = restoreCheckpoint(checkpoint, { ...begun, totals }, settings.callbacks)
+  return { ...arrays, step, epoch, batch, history, stopped }
+}
+
+async function find(place: string | Uint8Array): Promise<Checkpoint | null> {
+  if (typeof place === 'string') return findCheckpoint(place, warnProcess)
+  const decoded = decodeCheckpoint(place, 'the given bytes')
+  if (E.isLeft(decoded)) throw decoded.left
+  return decoded.right
+}
+
+/** Totals as this run would begin them. */
+async function totalsLike<S>(state: S, { program, data, batching }: Settings<S>): Promise<Totals> {
+  const { batches, isOwned } = openEpoch(data, 0, batching)
+  const first = await batches.next()
+  await batches.return(undefined)
+  if (first.done === true) return noBatches('train.fit')
+  const totals = keep(startTotals(program, state, first.value))
+  if (isOwned) disposeBatch(first.value)
+  return totals
+}
+
+/** In the middle of an epoch the rest has to be what it would have been. */
+function checkBatching(
+  before: Required<BatchingOptions>,
+  now: Required<BatchingOptions>,
+  source: string,
+): void {
+  for (const name of ['batchSize', 'dropRemainder'] as const) {
+    if (before[name] === now[name]) continue
+    fail('argument', {
+      operation: `train.fit (resume from ${source})`,
+      argument: name,
+      received: String(now[name]),
+      expected: `${before[name]}, as in the run that was stopped within an epoch`,
+      fix: 'Change it after the epoch, or resume from a checkpoint of the end of one.',
+    })
+  }
+}
