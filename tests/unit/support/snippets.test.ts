@@ -25,6 +25,20 @@ test('collects blocks of guides and docstrings, and joins a block that imports n
   ])
 })
 
+test('takes the text block right after a program for what its last statement logs', async () => {
+  writeFileSync(join(root, 'ARCHITECTURE.md'), '')
+  writeFileSync(
+    join(root, 'README.md'),
+    '```ts\nimport a\nconsole.log(x)\n```\n\n```text\n{ b c\n  2 }\n```\n\n```ts\n1\n```\n\nprose\n\n```text\nfree\n```\n',
+  )
+  const [snippet] = collectSnippets(root)
+  expect(snippet?.code).toBe('import a\nconsole.log(x) /*\n{ b c\n  2 }\n*/\n\n1\n')
+  const code = `console.log(x) /*\n{ b c\n  2 }\n*/\n`
+  expect(withChecks({ name: 'n', code }, 's')).toContain('shows(async () => [x], "{ b c\\n  2 }")')
+  await shows(() => Promise.resolve(['{ b\nc 2 }']), '{ b c\n  2 }')
+  await expect(shows(() => Promise.resolve(['{ b d 2 }']), '{ b c\n  2 }')).rejects.toThrow('says')
+})
+
 test('checks the lines that show a value', () => {
   const code = `f(1) // [1, 2]\nconsole.log(x, 4) // 3 4\ng() // prose\nconst y = 1 // 2\n`
   expect(withChecks({ name: 'n', code }, 's').split('\n')).toEqual([
