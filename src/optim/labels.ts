@@ -3,7 +3,7 @@
  */
 
 import { fail } from '../core/errors.js'
-import { NDArray } from '../core/ndarray.js'
+import type { NDArray } from '../core/ndarray.js'
 import { describePlace, prefixLeaves, type Mismatch } from '../core/prefix.js'
 import { flatten, leafPaths, type Tree } from '../core/tree.js'
 
@@ -25,11 +25,11 @@ export function perLeaf<V extends string | boolean>(
   const values =
     typeof spec === 'function'
       ? leaves.map((leaf, i) => spec(paths[i] ?? '', leaf as NDArray))
-      : prefixLeaves(treedef, spec, isValue<V>, mismatch(operation, argument), argument)
+      : prefixLeaves(treedef, spec, isValue, mismatch(operation, argument), argument)
   return paths.map((path, i) => ({ path, value: values[i] as V }))
 }
 
-const isValue = <V>(x: unknown): x is V => typeof x === 'string' || typeof x === 'boolean'
+const isValue = (x: unknown): x is string | boolean => typeof x === 'string' || typeof x === 'boolean'
 
 const mismatch =
   (operation: string, argument: string): Mismatch =>

@@ -20,7 +20,7 @@ function checkArrays(operation: string, leaves: readonly unknown[], treedef: Tre
     return fail('argument', {
       operation,
       argument: `the leaf at ${leafPaths(treedef)[i] || 'the root'}`,
-      received: typeof leaf === 'object' ? 'an object' : String(leaf),
+      received: typeof leaf === 'number' || typeof leaf === 'boolean' ? String(leaf) : typeof leaf,
       expected: 'an array',
       fix: 'Make an array of it with numpy.array.',
     })

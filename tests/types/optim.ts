@@ -13,7 +13,7 @@ expectTypeOf(optim.applyUpdates(params, updates)).toEqualTypeOf<typeof params>()
 
 // States are opaque, but for what there is to look at.
 // @ts-expect-error what Adam remembers is its own affair
-adam.init(params).mu
+expectTypeOf(adam.init(params).mu).toBeUnknown()
 expectTypeOf(optim.multiSteps(adam, 4).init(params).gradientStep).toEqualTypeOf<NDArray>()
 expectTypeOf(optim.applyIfFinite(adam, 4).init(params).totalNotfinite).toEqualTypeOf<NDArray>()
 // Whatever the state, it is a transformation like any other.

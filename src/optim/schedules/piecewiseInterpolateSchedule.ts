@@ -42,7 +42,7 @@ export function piecewiseInterpolateSchedule(
     fail('argument', {
       operation,
       argument: 'interpolateType',
-      received: `'${String(interpolateType)}'`,
+      received: `'${interpolateType}'`,
       expected: "'linear' or 'cosine'",
     })
   }

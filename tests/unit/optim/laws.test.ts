@@ -1,6 +1,6 @@
 // Laws of transformations over random trees, gradients and rates: chains, masks, accumulation, norms, schedules, jit.
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defaultDevice, jit, numpy as np, optim, tree, type NDArray } from '../../../src/index.js'
 
@@ -118,7 +118,7 @@ describe('masks and groups', () => {
       fc.property(params, history, (start, gradients) => {
         const [one, other] = [optim.adam(0.1), optim.sgd(1, { momentum: 0.5 })]
         const both = optim.multiTransform({ one, other }, { a: 'one', b: 'other' })
-        const part = <T>(optimizer: optim.GradientTransformation, own: (p: Params) => T): number[] => {
+        const part = (optimizer: optim.GradientTransformation, own: (p: Params) => unknown): number[] => {
           let state = optimizer.init(own(start))
           return gradients.flatMap((gradient) => {
             const [updates, next] = optimizer.update(own(gradient), state)
