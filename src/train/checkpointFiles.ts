@@ -58,7 +58,8 @@ export async function findCheckpoint(place: string, warn: Warn): Promise<Checkpo
   for (const { path } of await listCheckpoints(place, operation)) {
     const read = await readCheckpoint(path)
     if (E.isRight(read)) return read.right
-    warn(`${read.left.message}\nThis checkpoint is damaged; the one before it is used.`)
+    const [what = ''] = read.left.message.split('\n')
+    warn(`${what} This checkpoint is damaged; the one before it is used.`)
   }
   return null
 }

@@ -47,22 +47,21 @@ export function progress({ writer, secondsBetween = 5 }: ProgressOptions = {}): 
   const out = typeof writer === 'function' ? lineWriter(writer) : (writer ?? standardError())
   if (out === null) return {}
   let printed = performance.now()
+  const line = (text: string, end: string): void =>
+    out.write(out.isLive ? `\r${text}\u001b[K${end}` : `${text}\n`)
   return {
     onProgress(event) {
-      if (out.isLive) return out.write(`\r${describeProgress(event)}\u001b[K`)
-      if (performance.now() - printed < secondsBetween * 1000) return
+      const isDue = performance.now() - printed >= secondsBetween * 1000
+      if (!out.isLive && !isDue) return
       printed = performance.now()
-      out.write(`${describeProgress(event)}\n`)
+      line(describeProgress(event), '')
     },
     onEpochEnd({ record, ...position }) {
       printed = performance.now()
-      out.write(
-        `${out.isLive ? '\r' : ''}${describeEpoch(record, position)}${out.isLive ? '\u001b[K' : ''}\n`,
-      )
+      line(describeEpoch(record, position), '\n')
     },
     onEnd({ stopped, epoch, step }) {
-      if (stopped !== null)
-        out.write(`${out.isLive ? '\r' : ''}stopped in epoch ${epoch}, step ${step}: ${stopped}\n`)
+      if (stopped !== null) line(`stopped in epoch ${epoch}, step ${step}: ${stopped}`, '\n')
     },
   }
 }

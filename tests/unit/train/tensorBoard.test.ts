@@ -72,11 +72,18 @@ describe('event files', () => {
       ['validation', [10.5, 20.5]],
     ] as const) {
       const [path = ''] = readdirSync(join(folder, name))
-      const records = splitRecords(readFileSync(join(folder, name, path)))
+      // A slow run tells of single batches too.
+      const all = splitRecords(readFileSync(join(folder, name, path)))
+      const records = all.filter((record) => !record.includes('batch/loss'))
       expect(records).toHaveLength(3)
       records.slice(1).forEach((record, i) => {
         const wallTime = new DataView(record.buffer, record.byteOffset + 12).getFloat64(1, true)
-        const expected: Event = { kind: 'scalars', wallTime, step: 2 * (i + 1), values: { loss: losses[i] ?? NaN } }
+        const expected: Event = {
+          kind: 'scalars',
+          wallTime,
+          step: 2 * (i + 1),
+          values: { loss: losses[i] ?? NaN },
+        }
         expect([...record]).toEqual([...encodeEvent(expected)])
       })
     }
