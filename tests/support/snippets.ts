@@ -119,7 +119,7 @@ export async function shows(compute: () => Promise<readonly unknown[]>, document
   for (const [i, text] of expected.numbers.entries()) {
     const [mantissa = '', exponent = '0'] = text.split('e')
     const lastDigit = 10 ** (Number(exponent) - (mantissa.split('.')[1] ?? '').length)
-    const exact = Number.isInteger(Number(text)) && !documented.startsWith('≈')
+    const exact = /^-?\d+$/.test(text) && !documented.startsWith('≈')
     expect(Math.abs(Number(actual.numbers[i]) - Number(text)), message).toBeLessThanOrEqual(
       exact ? 1e-6 : lastDigit,
     )

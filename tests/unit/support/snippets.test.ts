@@ -56,7 +56,8 @@ test.each([
   [new Float32Array([1, 0.5]), '[1, 0.5]'],
   [{ jsAsync: () => Promise.resolve([0.841470956]) }, '[0.84]'],
   [{ a: 1, b: 'x' }, "{ a: 1, b: 'x' }"],
-  [Promise.resolve(2.0004), '≈ 2.0'],
+  [Promise.resolve(2.0004), '≈ 2'],
+  [1.99, '2.0'],
   [1.2e-7, '1e-7'],
   [[0, 0.6931], '[0, 0.693…]'],
 ])('%o reads as %s', (value, documented) => shows(() => Promise.resolve([value]), documented))
@@ -67,6 +68,7 @@ test.each([
   [[1, 2], '[1, 2, 3]'],
   ['float32', "'int32'"],
   [2.0004, '2'],
+  [2.2, '2.0'],
 ])('%o does not read as %s', async (value, documented) => {
   await expect(shows(() => Promise.resolve([value]), documented)).rejects.toThrow('the documentation says')
 })
