@@ -27,8 +27,15 @@ export const movingAverage = <P>(
 
 /** An average that began at 0, divided by the share 1 - decayⁿ of real terms in it. */
 export function biasCorrected<P>(operation: string, average: P, decay: Hyperparameter, count: NDArray): P {
-  const share = np.subtract(1, np.power(decay, np.astype(count, 'float32')))
-  return mapArrays(operation, (t) => np.divide(t, np.astype(share, t.dtype)), average)
+  // Half types could not hold the count; doubles keep their precision.
+  const shareIn = (dtype: 'float32' | 'float64'): NDArray =>
+    np.subtract(1, np.power(decay, np.astype(count, dtype)))
+  const share = shareIn('float32')
+  return mapArrays(
+    operation,
+    (t) => np.divide(t, t.dtype === 'float64' ? shareIn('float64') : np.astype(share, t.dtype)),
+    average,
+  )
 }
 
 /** Averages of g and g², and the number of steps. */

@@ -92,6 +92,24 @@ describe('optimizers', () => {
     expect(optim.applyUpdates(params, updates).w.dtype).toBe('float16')
   })
 
+  it('compute in double precision where parameters are double', () => {
+    const [rate, b1, b2, eps] = [0.1, 0.9, 0.999, 1e-8]
+    let [x, m, v] = [2, 0, 0]
+    const optimizer = optim.adam(rate)
+    let params = np.array([2], { dtype: 'float64' })
+    let state = optimizer.init(params)
+    for (let n = 1; n <= 5; n++) {
+      const g = Math.sin(x)
+      m = b1 * m + (1 - b1) * g
+      v = b2 * v + (1 - b2) * g * g
+      x -= (rate * (m / (1 - b1 ** n))) / (Math.sqrt(v / (1 - b2 ** n)) + eps)
+      const [updates, next] = optimizer.update(np.sin(params), state)
+      params = optim.applyUpdates(params, updates)
+      state = next
+    }
+    expect(params.slice(0).item()).toBeCloseTo(x, 13)
+  })
+
   it('setToZero and identity', () => {
     const [zero] = optim.setToZero().update(start(), optim.setToZero().init(start()))
     expect(tree.leaves(zero).map((x) => (x as NDArray).sum().item())).toEqual([0, 0])
