@@ -210,10 +210,10 @@ const step = (def: TreeDef, i: number): string =>
   def.kind === 'object' ? `.${def.keys[i] ?? '?'}` : `[${i}]`
 
 /** Throws, naming the path, unless the structures are equal. */
-export function checkSameTree(expected: TreeDef, received: TreeDef, operation: string): void {
+export function checkSameTree(expected: TreeDef, received: TreeDef, operation: string, fix?: string): void {
   if (expected === received) return
   const found = difference(expected, received, '')
-  if (found !== null) fail('tree', { operation, ...found })
+  if (found !== null) fail('tree', { operation, ...found, ...(fix === undefined ? {} : { fix }) })
 }
 
 /** The path of every leaf, as `.layers[0].w`. */

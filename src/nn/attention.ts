@@ -11,6 +11,8 @@ import { sameShape } from '../core/shape.js'
 import * as np from '../numpy/index.js'
 import { asFloat } from '../numpy/promote.js'
 import { checkFloat } from '../random/uniform.js'
+import { checkDropRate, dropElements } from './dropping.js'
+import type { Key } from '../random/index.js'
 import { softmax } from './softmax.js'
 
 export interface AttentionOptions {
@@ -24,6 +26,14 @@ export interface AttentionOptions {
   readonly isCausal?: boolean
   /** [batch] numbers of valid keys; later ones are ignored. */
   readonly keyValueSeqLengths?: ArrayLike
+  /** Dropout of the attention weights, each for itself: where given, it is done. */
+  readonly dropout?: AttentionDropout
+}
+
+export interface AttentionDropout {
+  /** The probability that a weight becomes 0, in [0, 1); the others are divided by 1 - rate. */
+  readonly rate: number
+  readonly key: Key
 }
 
 /** Where attention is allowed, or null for everywhere: bools that broadcast to [batch, heads, queries, keys]. */
@@ -86,14 +96,16 @@ export function mixed(
   options: Omit<AttentionOptions, 'scale'>,
   operation: string,
 ): NDArray {
-  const { bias } = options
+  const { bias, dropout } = options
+  if (dropout !== undefined) checkDropRate(operation, 'dropout.rate', dropout.rate)
   const [, heads = 0, queries = 0, keys = 0] = products.shape
   const logits = bias === undefined ? products : np.add(products, bias)
   const mask = allowed(queries, keys, options)
   // Not -inf: a query that may see nothing gets the mean of all values, not NaN.
   const lowest = -0.7 * floatInfo(checkFloat(logits.dtype, operation)).max
   const weights = softmax(mask === null ? logits : np.where(mask, logits, lowest))
-  const mixture = ops.dotGeneral(weights, shared(value, heads), {
+  const kept = dropout === undefined ? weights : dropElements(weights, dropout.rate, dropout.key)
+  const mixture = ops.dotGeneral(kept, shared(value, heads), {
     lhsContract: [3],
     rhsContract: [1],
     lhsBatch: [0, 1],

@@ -9,9 +9,16 @@ export { hardSwish as hardSilu, silu as swish } from './activations.js'
 export * as initializers from './initializers/index.js'
 export type { Initializer } from './initializers/index.js'
 export { additiveAttention } from './additiveAttention.js'
-export { dotProductAttention, type AttentionOptions } from './attention.js'
+export { dotProductAttention, type AttentionDropout, type AttentionOptions } from './attention.js'
 export { activation } from './layers/activation.js'
 export { avgPool, type AvgPoolOptions } from './layers/avgPool.js'
+export {
+  additiveCrossAttention,
+  bahdanauAttention,
+  type AdditiveCrossOptions,
+  type BahdanauAttentionOptions,
+  type BahdanauAttentionParams,
+} from './layers/bahdanauAttention.js'
 export { batchNorm, type BatchNormOptions, type BatchNormState } from './layers/batchNorm.js'
 export { conv, type ConvLayerOptions, type ConvParams } from './layers/conv.js'
 export { convTranspose, type ConvTransposeLayerOptions } from './layers/convTranspose.js'
@@ -23,8 +30,8 @@ export { flatten } from './layers/flatten.js'
 export { globalAvgPool } from './layers/globalAvgPool.js'
 export { groupNorm } from './layers/groupNorm.js'
 export type { ApplyOptions, Layer, ParamsOf, StateOf, Variables } from './layers/layer.js'
-export { gru, type GruParams } from './layers/gru.js'
-export { lstm, type LstmParams } from './layers/lstm.js'
+export { gru, type GruCarry, type GruParams } from './layers/gru.js'
+export { lstm, type LstmCarry, type LstmParams } from './layers/lstm.js'
 export { layerNorm, type LayerNormOptions } from './layers/layerNorm.js'
 export { maxPool } from './layers/maxPool.js'
 export {
@@ -38,12 +45,13 @@ export type { PoolOptions } from './layers/pooling.js'
 export { positionalEmbedding, type PositionalEmbeddingOptions } from './layers/positionalEmbedding.js'
 export { positionalEncoding, type PositionalEncodingOptions } from './layers/positionalEncoding.js'
 export { parallel } from './layers/parallel.js'
-export type { Bidirectional, RecurrentOptions } from './layers/recurrent.js'
+export type { Bidirectional, RecurrentLayer, RecurrentOptions } from './layers/recurrent.js'
 export { repeat } from './layers/repeat.js'
 export { residual, type ResidualSides } from './layers/residual.js'
 export { rmsNorm, type RmsNormOptions } from './layers/rmsNorm.js'
-export { rnn, type RnnOptions, type RnnParams } from './layers/rnn.js'
+export { rnn, type RnnCarry, type RnnOptions, type RnnParams } from './layers/rnn.js'
 export { sequential, type SequentialParams, type SequentialState } from './layers/sequential.js'
+export { stateful } from './layers/stateful.js'
 export type { Sizes } from './layers/spatial.js'
 export {
   transformerBlock,

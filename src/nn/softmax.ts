@@ -42,7 +42,15 @@ export function softmax(x: ArrayLike, axis: AxisArgument = -1, { where }: WhereO
   return where === undefined ? shares : np.where(where, shares, 0)
 }
 
-/** log(softmax(x)), without overflow: x - logsumexp(x). */
+/**
+ * log(softmax(x)), without overflow: x - logsumexp(x).
+ *
+ * @example
+ * ```ts
+ * import { nn, numpy as np } from 'cotangent'
+ * nn.logSoftmax(np.array([0, 0])).js() // [-0.693…, -0.693…]
+ * ```
+ */
 export function logSoftmax(x: ArrayLike, axis: AxisArgument = -1, { where }: WhereOptions = {}): NDArray {
   const difference = shifted(masked(asFloat(x, 'nn.logSoftmax'), where), axis)
   return np.subtract(difference, np.log(np.sum(ops.exp(difference), axis, { keepdims: true })))
@@ -70,7 +78,15 @@ export function logsumexp(
   return keepdims ? total : np.squeeze(total, normalizeAxes(axis, x.shape, 'nn.logsumexp'))
 }
 
-/** log of the mean of e^x over `axis` (default all axes), without overflow. */
+/**
+ * log of the mean of e^x over `axis` (default all axes), without overflow.
+ *
+ * @example
+ * ```ts
+ * import { nn, numpy as np } from 'cotangent'
+ * nn.logmeanexp(np.array([1000, 1000])).item() // 1000
+ * ```
+ */
 export function logmeanexp(
   a: ArrayLike,
   axis: AxisArgument = null,

@@ -4,7 +4,7 @@
 
 import type { ArrayLike } from '../core/ndarray.js'
 import * as np from '../numpy/index.js'
-import { mapArrays } from './transformation.js'
+import { mapArrays } from './trees.js'
 
 /**
  * params + updates, in the dtypes of the parameters.
@@ -16,14 +16,24 @@ import { mapArrays } from './transformation.js'
  * ```
  */
 export function applyUpdates<P>(params: P, updates: P): P {
-  return mapArrays((p, u) => np.astype(np.add(p, u), p.dtype), params, updates)
+  return mapArrays('optim.applyUpdates', (p, u) => np.astype(np.add(p, u), p.dtype), params, updates)
 }
 
-/** stepSize · newTensors + (1 - stepSize) · oldTensors: a moving average of parameters. */
+/**
+ * stepSize · newTensors + (1 - stepSize) · oldTensors: a moving average of parameters, for evaluation or a target
+ * network.
+ *
+ * @example
+ * ```ts
+ * import { numpy as np, optim } from 'cotangent'
+ * optim.incrementalUpdate(np.array([10]), np.array([0]), 0.1).js() // [1]
+ * ```
+ */
 export function incrementalUpdate<P>(newTensors: P, oldTensors: P, stepSize: ArrayLike): P {
-  const rest = np.subtract(1, stepSize)
+  const remaining = np.subtract(1, stepSize)
   return mapArrays(
-    (x, old) => np.add(np.multiply(x, stepSize), np.multiply(old, rest)),
+    'optim.incrementalUpdate',
+    (x, old) => np.add(np.multiply(x, stepSize), np.multiply(old, remaining)),
     newTensors,
     oldTensors,
   )

@@ -4,35 +4,52 @@
 
 import '../install.js'
 
-export {
-  scaleByAdadelta,
-  scaleByAdam,
-  scaleByAdamax,
-  scaleByLion,
-  scaleByRms,
-  scaleByRss,
-  scaleByStddev,
-  type AdadeltaOptions,
-  type AdagradOptions,
-  type AdamOptions,
-  type LionOptions,
-  type RmsOptions,
-} from './adaptive.js'
 export { applyUpdates, incrementalUpdate } from './apply.js'
+export type { Hyperparameter, LearningRate } from './hyperparameter.js'
+export { getHyperparams, setHyperparams } from './hyperparamsInState.js'
+export type { PerParameter } from './labels.js'
 export * from './losses.js'
-export { adadelta, adagrad, adam, adamax, adamw, lion, rmsprop, sgd } from './optimizers.js'
-export type { MomentumOptions, RmspropOptions, WeightDecayOptions } from './optimizers.js'
-export {
-  addDecayedWeights,
-  clip,
-  clipByGlobalNorm,
-  globalNorm,
-  scale,
-  scaleByLearningRate,
-  scaleBySchedule,
-  trace,
-} from './scaling.js'
-export type { LearningRate, TraceOptions } from './scaling.js'
-export * from './schedules.js'
-export { chain, identity, setToZero } from './transformation.js'
+export { adadelta } from './optimizers/adadelta.js'
+export { adagrad } from './optimizers/adagrad.js'
+export { adam } from './optimizers/adam.js'
+export { adamax } from './optimizers/adamax.js'
+export { adamw } from './optimizers/adamw.js'
+export { lamb, type LambOptions } from './optimizers/lamb.js'
+export { lion } from './optimizers/lion.js'
+export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js'
+export { sgd, type MomentumOptions } from './optimizers/sgd.js'
+export * from './schedules/index.js'
 export type { GradientTransformation, OptimizerState } from './transformation.js'
+export { addDecayedWeights, type WeightDecayOptions } from './transforms/addDecayedWeights.js'
+export { clip } from './transforms/clip.js'
+export { clipByGlobalNorm } from './transforms/clipByGlobalNorm.js'
+export { ema, type EmaOptions } from './transforms/ema.js'
+export { globalNorm } from './transforms/globalNorm.js'
+export { identity } from './transforms/identity.js'
+export { scale } from './transforms/scale.js'
+export { scaleByAdadelta, type AdadeltaOptions } from './transforms/scaleByAdadelta.js'
+export { scaleByAdam, type AdamOptions } from './transforms/scaleByAdam.js'
+export { scaleByAdamax, type AdamaxOptions } from './transforms/scaleByAdamax.js'
+export { scaleByLearningRate } from './transforms/scaleByLearningRate.js'
+export { scaleByLion, type LionOptions } from './transforms/scaleByLion.js'
+export { scaleByRms, type RmsOptions } from './transforms/scaleByRms.js'
+export { scaleByRss, type AdagradOptions } from './transforms/scaleByRss.js'
+export { scaleBySchedule } from './transforms/scaleBySchedule.js'
+export { scaleByStddev } from './transforms/scaleByStddev.js'
+export { scaleByTrustRatio, type TrustRatioOptions } from './transforms/scaleByTrustRatio.js'
+export { setToZero } from './transforms/setToZero.js'
+export { trace, type TraceOptions } from './transforms/trace.js'
+export { applyIfFinite, type ApplyIfFiniteState } from './wrappers/applyIfFinite.js'
+export { chain } from './wrappers/chain.js'
+export { freeze } from './wrappers/freeze.js'
+export {
+  injectHyperparams,
+  type InjectHyperparamsState,
+  type InjectOptions,
+  type Scheduled,
+} from './wrappers/injectHyperparams.js'
+export { masked, type Mask } from './wrappers/masked.js'
+export { hasUpdated, multiSteps } from './wrappers/multiSteps.js'
+export type { MultiStepsOptions, MultiStepsState, ShouldSkip } from './wrappers/multiSteps.js'
+export { multiTransform, type Labels } from './wrappers/multiTransform.js'
+export { skipLargeUpdates, skipNotFinite } from './wrappers/skipping.js'

@@ -3,11 +3,6 @@
  * init: params → state; update: (gradients, state, params) → [updates, next state].
  */
 
-import { fail } from '../core/errors.js'
-import type { NDArray } from '../core/ndarray.js'
-import * as tree from '../core/tree.js'
-import * as np from '../numpy/index.js'
-
 declare const opaque: unique symbol
 
 /** The state of an optimizer: a pytree that only passes from one call to the next. */
@@ -23,7 +18,7 @@ export interface Rules<S> {
 
 /**
  * How gradients become updates: `init(params)` gives the first state, `update(gradients, state, params)` the
- * updates (a tree like the gradients) and the next state.
+ * updates (a tree like the gradients) and the next state, a tree of arrays.
  *
  * @example
  * ```ts
@@ -37,34 +32,11 @@ export interface Rules<S> {
  * state = next
  * ```
  */
-export type GradientTransformation = Rules<OptimizerState>
+export type GradientTransformation<S extends OptimizerState = OptimizerState> = Rules<S>
 
 /** A transformation of its rules; what the state is, stays their secret. */
 export const transformation = <S>(rules: Rules<S>): GradientTransformation =>
   rules as unknown as GradientTransformation
-
-/** A tree of arrays, as states hold them for the parameters. */
-export type ArrayTree = tree.Tree<NDArray>
-
-/** `f` on every leaf of trees of one structure; the result has the type of the first tree. */
-export function mapArrays<P>(f: (...leaves: NDArray[]) => NDArray, first: P, ...rest: readonly unknown[]): P {
-  return tree.map<P, NDArray>(f, first, ...rest) as P
-}
-
-/** Zeros with the shapes and dtypes of the leaves. */
-export const zerosLike = (params: unknown): ArrayTree =>
-  mapArrays((p) => np.zerosLike(p), params) as ArrayTree
-
-/** The parameters, for transformations that cannot do without. */
-export function required<P>(params: P | null | undefined, operation: string): P {
-  if (params !== null && params !== undefined) return params
-  return fail('argument', {
-    operation,
-    argument: 'params',
-    received: 'nothing',
-    expected: 'the parameters, as third argument of update',
-  })
-}
 
 /** A transformation that needs no state. */
 export const stateless = (
@@ -74,45 +46,3 @@ export const stateless = (
     init: () => null,
     update: (updates, _, params) => [update(updates, params), null],
   })
-
-/** Leaves the updates as they are. */
-export const identity = (): GradientTransformation => stateless((updates) => updates)
-
-/** Updates of zero: for parameters that stay fixed. */
-export const setToZero = (): GradientTransformation =>
-  stateless((updates) => mapArrays((g) => np.zerosLike(g), updates))
-
-/**
- * Transformations applied in order; the state is the list of their states.
- *
- * @example
- * ```ts
- * import { optim } from 'cotangent'
- * const optimizer = optim.chain(optim.clipByGlobalNorm(1), optim.adam(1e-3))
- * ```
- */
-export const chain = (...transformations: readonly GradientTransformation[]): GradientTransformation =>
-  transformation<readonly OptimizerState[]>({
-    init: (params) => transformations.map((t) => t.init(params)),
-    update: (updates, states, params) => {
-      checkStates(states, transformations.length)
-      let current = updates
-      const next = transformations.map((t, i) => {
-        const [transformed, state] = t.update(current, states[i] as OptimizerState, params)
-        current = transformed
-        return state
-      })
-      return [current, next]
-    },
-  })
-
-function checkStates(states: readonly OptimizerState[], count: number): void {
-  if (states.length === count) return
-  fail('tree', {
-    operation: 'optim.chain',
-    path: 'the state',
-    expected: `a list of ${count}`,
-    received: `a list of ${states.length}`,
-    fix: 'Give the state of this optimizer, from init or update.',
-  })
-}

@@ -38,7 +38,7 @@ export interface FitOptions<D extends Source, S> extends BatchingOptions {
   readonly epochs?: number
   /** Everything random comes from it: parameters, order of the rows, the keys of the steps; default random.key(0). */
   readonly key?: random.Key
-  readonly callbacks?: readonly Callback<S>[]
+  readonly callbacks?: readonly Callback<NoInfer<S>>[]
   /** Stops the run after the step that runs when it is aborted. */
   readonly signal?: AbortSignal
   /**

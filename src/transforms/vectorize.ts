@@ -3,6 +3,7 @@
 import { fail } from '../core/errors.js'
 import type { NDArray } from '../core/ndarray.js'
 import { normalizeAxis } from '../core/shape.js'
+import { describePlace, prefixLeaves, type Mismatch } from '../core/prefix.js'
 import { unflatten, type TreeDef } from '../core/tree.js'
 import {
   argumentPath,
@@ -136,43 +137,20 @@ function batchSize({ arrays, treedef }: FlatTree, dims: readonly BatchDim[], ope
   return first.size
 }
 
-/** The axis of each leaf, from a tree of axes that may stop early: what it says of a subtree holds for all of it. */
+/** The axis of each leaf, from a tree of axes that may stop early. */
 function axesOfLeaves(
   treedef: TreeDef,
   axes: Axes,
   operation: string,
   what: 'inAxes' | 'outAxes',
 ): BatchDim[] {
-  const result: BatchDim[] = []
-  const visit = (def: TreeDef, at: Axes | undefined, path: string): void => {
-    if (at === null || typeof at === 'number') {
-      if (typeof at === 'number' && !Number.isInteger(at)) mismatch(def, at, path)
-      for (let i = 0; i < def.size; i++) result.push(at)
-      return
-    }
-    if (def.kind === 'list' && Array.isArray(at)) {
-      if (at.length !== def.children.length) mismatch(def, at, path)
-      const items: readonly Axes[] = at
-      def.children.forEach((child, i) => visit(child, items[i], `${path}[${i}]`))
-    } else if (def.kind === 'object' && typeof at === 'object' && !Array.isArray(at)) {
-      const keyed = at as { readonly [key: string]: Axes }
-      if (Object.keys(keyed).some((key) => !def.keys.includes(key))) mismatch(def, at, path)
-      def.keys.forEach((key, i) => visit(def.children[i] as TreeDef, keyed[key], `${path}.${key}`))
-    } else mismatch(def, at, path)
-  }
-  const mismatch = (def: TreeDef, at: unknown, path: string): never =>
+  const mismatch: Mismatch = (def, at, path) =>
     fail('tree', {
       operation,
       path,
-      expected: `an axis, null, or axes for ${describe(def)}`,
+      expected: `an axis, null, or axes for ${describePlace(def)}`,
       received: JSON.stringify(at) ?? 'nothing',
     })
-  visit(treedef, axes, what)
-  return result
-}
-
-function describe(def: TreeDef): string {
-  if (def.kind === 'list') return `a list of ${def.children.length}`
-  if (def.kind === 'object') return `{${def.keys.join(', ')}}`
-  return def.kind === 'class' ? `a ${def.type.constructor.name}` : def.kind === 'leaf' ? 'an array' : 'null'
+  const isAxis = (at: unknown): at is BatchDim => at === null || Number.isInteger(at)
+  return prefixLeaves(treedef, axes, isAxis, mismatch, what)
 }

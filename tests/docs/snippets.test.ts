@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { collectSnippets, withChecks } from '../support/snippets.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -29,13 +29,18 @@ writeFileSync(
 
 // What a snippet logs is checked where the documentation says what it logs, and is noise otherwise.
 beforeAll(() => void vi.spyOn(console, 'log').mockReturnValue())
-// Each snippet starts as a new program does: no device chosen, none acquired.
-beforeEach(() => void vi.resetModules())
+
+/** Whether a program changes what others share: devices, and classes of trees. */
+const hasEffects = (code: string): boolean =>
+  /(?<![.\w])(init|defaultDevice|devicePut\w*)\(|registerClass\(/.test(code)
 
 test('there is something to run', () => expect(programs.length).toBeGreaterThan(0))
 
-test.each(programs)('$name', async ({ file }) => {
+// Each snippet starts as a new program does: no device chosen, none acquired.
+test.each(programs)('$name', async ({ file, code }) => {
+  if (hasEffects(code)) vi.resetModules()
   await expect(import(file)).resolves.toBeDefined()
+  if (hasEffects(code)) vi.resetModules()
 })
 
 test('the snippets have the types they claim', () => {

@@ -51,12 +51,13 @@ export function collectSnippets(root: string): Snippet[] {
   ]
 }
 
+/** A ```text block right after a program is what its last statement logs: it becomes the comment of that statement. */
 function blocks(text: string): Block[] {
-  const fence = /^```(ts(?: run)?)\n([\s\S]*?)^```$/gm
+  const fence = /^```(ts(?: run)?)\n([\s\S]*?)^```$(?:\n+```text\n([\s\S]*?)^```$)?/gm
   return [...text.matchAll(fence)].map((match) => ({
     line: text.slice(0, match.index).split('\n').length,
     info: match[1] ?? '',
-    code: match[2] ?? '',
+    code: match[3] === undefined ? (match[2] ?? '') : `${(match[2] ?? '').trimEnd()} /*\n${match[3]}*/\n`,
   }))
 }
 
@@ -109,14 +110,16 @@ function looksLikeValue(comment: string): boolean {
 /** Fails unless the values read as the documentation says: equal text, numbers equal to the digits written. */
 export async function shows(compute: () => Promise<readonly unknown[]>, documented: string): Promise<void> {
   const values = await Promise.all((await compute()).map(async (value) => plain(await value)))
-  const text = values.map((value) => inspect(value, { depth: Infinity, breakLength: Infinity })).join(' ')
+  const logged = (value: unknown): string =>
+    typeof value === 'string' ? value : inspect(value, { depth: Infinity, breakLength: Infinity })
+  const text = values.map(logged).join(' ')
   const [actual, expected] = [readable(text), readable(documented)]
   const message = `the documentation says ${documented}, the value is ${text}`
   expect(actual.words, message).toEqual(expected.words)
   for (const [i, text] of expected.numbers.entries()) {
     const [mantissa = '', exponent = '0'] = text.split('e')
     const lastDigit = 10 ** (Number(exponent) - (mantissa.split('.')[1] ?? '').length)
-    const exact = Number.isInteger(Number(text)) && !documented.startsWith('≈')
+    const exact = /^-?\d+$/.test(text) && !documented.startsWith('≈')
     expect(Math.abs(Number(actual.numbers[i]) - Number(text)), message).toBeLessThanOrEqual(
       exact ? 1e-6 : lastDigit,
     )

@@ -30,9 +30,9 @@ const wide = nn.residual(nn.dense(4), nn.dense(4, { useBias: false }))
 expectTypeOf<nn.ParamsOf<typeof wide>['shortcut']>().toEqualTypeOf<Omit<nn.DenseParams, 'bias'>>()
 
 // Recurrent layers have one or two directions, attention has biases or none.
-expectTypeOf(nn.lstm(8)).toEqualTypeOf<nn.Layer<nn.LstmParams, null>>()
+expectTypeOf(nn.lstm(8)).toEqualTypeOf<nn.RecurrentLayer<nn.LstmParams, nn.LstmCarry>>()
 expectTypeOf(nn.rnn(8, { bidirectional: true })).toEqualTypeOf<
-  nn.Layer<nn.Bidirectional<nn.RnnParams>, null>
+  nn.RecurrentLayer<nn.Bidirectional<nn.RnnParams>, nn.Bidirectional<nn.RnnCarry>>
 >()
 expectTypeOf(nn.multiHeadAttention({ heads: 2 })).toEqualTypeOf<nn.Layer<nn.MultiHeadAttentionParams, null>>()
 expectTypeOf<nn.ParamsOf<ReturnType<typeof nn.transformerBlock>>>().toEqualTypeOf<nn.TransformerBlockParams>()

@@ -14,29 +14,77 @@ import type { Key } from '../../random/index.js'
 /** Makes the first value of a parameter. */
 export type Initializer = (key: Key, shape: Shape, dtype?: FloatDType) => NDArray
 
-/** All zeros; the key is not used. */
+/**
+ * All zeros; the key is not used.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * nn.initializers.zeros(random.key(0), [2]).js() // [0, 0]
+ * ```
+ */
 export const zeros: Initializer = (_, shape, dtype = 'float32') => np.zeros(shape, { dtype })
-/** All ones; the key is not used. */
+/**
+ * All ones; the key is not used.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * nn.initializers.ones(random.key(0), [2]).js() // [1, 1]
+ * ```
+ */
 export const ones: Initializer = (_, shape, dtype = 'float32') => np.ones(shape, { dtype })
-/** One value everywhere. */
+/**
+ * One value everywhere.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * nn.initializers.constant(0.5)(random.key(0), [2]).js() // [0.5, 0.5]
+ * ```
+ */
 export const constant =
   (value: number): Initializer =>
   (_, shape, dtype = 'float32') =>
     np.full(shape, value, { dtype })
 
-/** Uniform in [0, scale). */
+/**
+ * Uniform in [0, scale).
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * nn.initializers.uniform(0.1)(random.key(0), [100]).max().item() < 0.1 // true
+ * ```
+ */
 export const uniform =
   (scale = 1e-2): Initializer =>
   (key, shape, dtype = 'float32') =>
     np.multiply(random.uniform(key, shape, { dtype }), scale)
 
-/** Normal with mean 0. */
+/**
+ * Normal with mean 0.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * nn.initializers.normal(0.02)(random.key(0), [50, 50]).shape // [50, 50]
+ * ```
+ */
 export const normal =
   (stddev = 1e-2): Initializer =>
   (key, shape, dtype = 'float32') =>
     np.multiply(random.normal(key, shape, { dtype }), stddev)
 
-/** Normal within two standard deviations, times `stddev`. */
+/**
+ * Normal within two standard deviations, times `stddev`.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * nn.initializers.truncatedNormal(1)(random.key(0), [1000]).max().item() < 2 // true
+ * ```
+ */
 export const truncatedNormal =
   (stddev = 1e-2): Initializer =>
   (key, shape, dtype = 'float32') =>
@@ -105,17 +153,41 @@ export function varianceScaling(
   }
 }
 
-/** Glorot & Bengio (2010), also called Xavier: for tanh and sigmoid layers. */
+/**
+ * Glorot & Bengio (2010), also called Xavier: for tanh and sigmoid layers.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * const layer = nn.dense(10, { kernelInit: nn.initializers.glorotUniform() })
+ * ```
+ */
 export const glorotUniform = (options?: FanOptions): Initializer =>
   varianceScaling(1, 'fan_avg', 'uniform', options)
 export const glorotNormal = (options?: FanOptions): Initializer =>
   varianceScaling(1, 'fan_avg', 'truncated_normal', options)
-/** He et al. (2015): for ReLU layers. */
+/**
+ * He et al. (2015): for ReLU layers.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * const layer = nn.conv(32, 3, { kernelInit: nn.initializers.heUniform() })
+ * ```
+ */
 export const heUniform = (options?: FanOptions): Initializer =>
   varianceScaling(2, 'fan_in', 'uniform', options)
 export const heNormal = (options?: FanOptions): Initializer =>
   varianceScaling(2, 'fan_in', 'truncated_normal', options)
-/** LeCun et al. (1998): for selu layers. */
+/**
+ * LeCun et al. (1998): for selu layers.
+ *
+ * @example
+ * ```ts
+ * import { nn, random } from 'cotangent'
+ * const layer = nn.dense(10, { kernelInit: nn.initializers.lecunUniform() })
+ * ```
+ */
 export const lecunUniform = (options?: FanOptions): Initializer =>
   varianceScaling(1, 'fan_in', 'uniform', options)
 export const lecunNormal = (options?: FanOptions): Initializer =>

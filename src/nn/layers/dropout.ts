@@ -2,9 +2,7 @@
  * Dropout: in training, random elements are left out and the others made larger.
  */
 
-import { fail } from '../../core/errors.js'
-import * as np from '../../numpy/index.js'
-import * as random from '../../random/index.js'
+import { checkDropRate, dropElements, keyForDropout } from '../dropping.js'
 import type { Layer } from './layer.js'
 
 /**
@@ -21,30 +19,11 @@ import type { Layer } from './layer.js'
  */
 export function dropout(rate: number): Layer<null, null> {
   const operation = 'nn.dropout'
-  if (!(rate >= 0 && rate < 1)) {
-    fail('argument', {
-      operation,
-      argument: 'rate',
-      received: String(rate),
-      expected: 'at least 0 and below 1',
-    })
-  }
+  checkDropRate(operation, 'rate', rate)
   return {
     name: 'dropout',
     init: () => ({ params: null, state: null }),
-    apply(_, x, { training = false, key } = {}) {
-      if (!training || rate === 0) return [x, null]
-      if (key === undefined) {
-        fail('argument', {
-          operation,
-          argument: 'key',
-          received: 'undefined',
-          expected: 'a random key in training',
-          fix: 'Call apply(variables, x, { training: true, key }), with another key in each step (random.foldIn(key, step)).',
-        })
-      }
-      const kept = random.bernoulli(key, 1 - rate, x.shape)
-      return [np.where(kept, np.divide(x, 1 - rate), 0), null]
-    },
+    apply: (_, x, { training = false, key } = {}) =>
+      !training || rate === 0 ? [x, null] : [dropElements(x, rate, keyForDropout(operation, key)), null],
   }
 }

@@ -8,8 +8,14 @@ import * as np from '../../numpy/index.js'
 import * as random from '../../random/index.js'
 import { sigmoid } from '../activations.js'
 import { glorotUniform, orthogonal, zeros } from '../initializers/index.js'
-import type { Layer } from './layer.js'
-import { bothWays, oneWay, type Bidirectional, type Cell, type RecurrentOptions } from './recurrent.js'
+import {
+  bothWays,
+  oneWay,
+  type Bidirectional,
+  type Cell,
+  type RecurrentLayer,
+  type RecurrentOptions,
+} from './recurrent.js'
 
 /** Gates side by side in the order reset, update, new. */
 export interface GruParams {
@@ -23,12 +29,15 @@ export interface GruParams {
   readonly recurrentBias: NDArray
 }
 
-function gruCell(units: number, options: RecurrentOptions): Cell<GruParams> {
+/** What is carried from step to step, [batch, units] each. */
+export type GruCarry = readonly [h: NDArray]
+
+function gruCell(units: number, options: RecurrentOptions): Cell<GruParams, GruCarry> {
   const { kernelInit = glorotUniform(), recurrentInit = orthogonal(), biasInit = zeros } = options
   return {
     name: 'gru',
     units,
-    carries: 1,
+    carryOf: (array) => [array],
     init: (key, inputs) => ({
       kernel: kernelInit(random.foldIn(key, 0), [inputs, 3 * units]),
       recurrentKernel: recurrentInit(random.foldIn(key, 1), [units, 3 * units]),
@@ -36,8 +45,7 @@ function gruCell(units: number, options: RecurrentOptions): Cell<GruParams> {
       recurrentBias: biasInit(random.foldIn(key, 3), [units]),
     }),
     project: ({ kernel, bias }, x) => np.add(np.matmul(x, kernel), bias),
-    step({ recurrentKernel, recurrentBias }, carry, projected) {
-      const [h] = carry as readonly [NDArray]
+    step({ recurrentKernel, recurrentBias }, [h], projected) {
       const recurrent = np.matmul(h, recurrentKernel)
       const part = (x: NDArray, i: number): NDArray => sliceAxis(x, x.ndim - 1, i * units, (i + 1) * units)
       const reset = sigmoid(np.add(part(projected, 0), part(recurrent, 0)))
@@ -54,8 +62,8 @@ function gruCell(units: number, options: RecurrentOptions): Cell<GruParams> {
  * n = tanh(x Wn + bn + r (h Un + cn)), from zeros. [batch, time, features] → [batch, units], the last h, or
  * [batch, time, units] with `returnSequence`. Formula and order of the gates (r, z, n) are PyTorch's and Flax's; the
  * two biases of PyTorch's r and z add up to one. Default initializers are Keras's. Steps where `mask` is false are
- * skipped. Errors: `shape` for examples that are not [time, features].
- * Source: Cho et al. (2014), torch.nn.GRU, flax.linen.GRUCell.
+ * skipped. `applyCarry` starts from a carry [h] of one's own and gives the last one. Errors: `shape` for examples that
+ * are not [time, features]. Source: Cho et al. (2014), torch.nn.GRU, flax.linen.GRUCell.
  *
  * @example
  * ```ts
@@ -68,15 +76,15 @@ function gruCell(units: number, options: RecurrentOptions): Cell<GruParams> {
 export function gru(
   units: number,
   options: RecurrentOptions & { readonly bidirectional: true },
-): Layer<Bidirectional<GruParams>, null>
+): RecurrentLayer<Bidirectional<GruParams>, Bidirectional<GruCarry>>
 export function gru(
   units: number,
   options?: RecurrentOptions & { readonly bidirectional?: false },
-): Layer<GruParams, null>
+): RecurrentLayer<GruParams, GruCarry>
 export function gru(
   units: number,
   options: RecurrentOptions = {},
-): Layer<GruParams, null> | Layer<Bidirectional<GruParams>, null> {
+): RecurrentLayer<GruParams, GruCarry> | RecurrentLayer<Bidirectional<GruParams>, Bidirectional<GruCarry>> {
   const cell = gruCell(units, options)
   return options.bidirectional === true ? bothWays(cell, options) : oneWay(cell, options)
 }

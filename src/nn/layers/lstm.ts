@@ -7,8 +7,14 @@ import * as np from '../../numpy/index.js'
 import * as random from '../../random/index.js'
 import { sigmoid } from '../activations.js'
 import { glorotUniform, orthogonal, type Initializer } from '../initializers/index.js'
-import type { Layer } from './layer.js'
-import { bothWays, oneWay, type Bidirectional, type Cell, type RecurrentOptions } from './recurrent.js'
+import {
+  bothWays,
+  oneWay,
+  type Bidirectional,
+  type Cell,
+  type RecurrentLayer,
+  type RecurrentOptions,
+} from './recurrent.js'
 
 /** Gates side by side in the order input, forget, cell, output. */
 export interface LstmParams {
@@ -26,20 +32,22 @@ const rememberingBias: Initializer = (_, [size = 0], dtype = 'float32') => {
   return np.concatenate([zero, one, zero, zero])
 }
 
-function lstmCell(units: number, options: RecurrentOptions): Cell<LstmParams> {
+/** What is carried from step to step, [batch, units] each. */
+export type LstmCarry = readonly [h: NDArray, c: NDArray]
+
+function lstmCell(units: number, options: RecurrentOptions): Cell<LstmParams, LstmCarry> {
   const { kernelInit = glorotUniform(), recurrentInit = orthogonal(), biasInit = rememberingBias } = options
   return {
     name: 'lstm',
     units,
-    carries: 2,
+    carryOf: (array) => [array, array],
     init: (key, inputs) => ({
       kernel: kernelInit(random.foldIn(key, 0), [inputs, 4 * units]),
       recurrentKernel: recurrentInit(random.foldIn(key, 1), [units, 4 * units]),
       bias: biasInit(random.foldIn(key, 2), [4 * units]),
     }),
     project: ({ kernel, bias }, x) => np.add(np.matmul(x, kernel), bias),
-    step({ recurrentKernel }, carry, projected) {
-      const [h, c] = carry as readonly [NDArray, NDArray]
+    step({ recurrentKernel }, [h, c], projected) {
       const gates = np.add(projected, np.matmul(h, recurrentKernel))
       const [input, forget, cell, output] = np.split(gates, 4, -1) as [NDArray, NDArray, NDArray, NDArray]
       const memory = np.add(np.multiply(sigmoid(forget), c), np.multiply(sigmoid(input), np.tanh(cell)))
@@ -53,6 +61,7 @@ function lstmCell(units: number, options: RecurrentOptions): Cell<LstmParams> {
  * [batch, time, features] → [batch, units], the last h, or [batch, time, units] with `returnSequence`. The order of
  * the gates is Keras's and PyTorch's (whose two biases add up to this one); default initializers are Keras's. Steps
  * where `mask` is false are skipped. Errors: `shape` for examples that are not [time, features].
+ * `applyCarry` starts from a carry [h, c] of one's own and gives the last one.
  * Source: Hochreiter & Schmidhuber (1997), keras.layers.LSTM, torch.nn.LSTM.
  *
  * @example
@@ -67,15 +76,17 @@ function lstmCell(units: number, options: RecurrentOptions): Cell<LstmParams> {
 export function lstm(
   units: number,
   options: RecurrentOptions & { readonly bidirectional: true },
-): Layer<Bidirectional<LstmParams>, null>
+): RecurrentLayer<Bidirectional<LstmParams>, Bidirectional<LstmCarry>>
 export function lstm(
   units: number,
   options?: RecurrentOptions & { readonly bidirectional?: false },
-): Layer<LstmParams, null>
+): RecurrentLayer<LstmParams, LstmCarry>
 export function lstm(
   units: number,
   options: RecurrentOptions = {},
-): Layer<LstmParams, null> | Layer<Bidirectional<LstmParams>, null> {
+):
+  | RecurrentLayer<LstmParams, LstmCarry>
+  | RecurrentLayer<Bidirectional<LstmParams>, Bidirectional<LstmCarry>> {
   const cell = lstmCell(units, options)
   return options.bidirectional === true ? bothWays(cell, options) : oneWay(cell, options)
 }

@@ -8,6 +8,7 @@ import type { Shape } from '../../core/shape.js'
 import * as np from '../../numpy/index.js'
 import * as random from '../../random/index.js'
 import { dotProductAttention, type AttentionOptions } from '../attention.js'
+import { checkDropRate, keyForDropout } from '../dropping.js'
 import type { Initializer } from '../initializers/index.js'
 import { rotary as turned } from '../rotary.js'
 import { affineMap, dense, type DenseParams } from './dense.js'
@@ -34,17 +35,19 @@ export interface MultiHeadAttentionOptions {
   readonly rotary?: boolean
   /** Whether the projections have biases; default true. */
   readonly useBias?: boolean
+  /** The rate of dropout of the attention weights, in training; default 0. */
+  readonly dropout?: number
   /** Of the projections; default glorotUniform(). */
   readonly kernelInit?: Initializer
 }
 
 type AnyParams = MultiHeadAttentionParams<DenseParams | Omit<DenseParams, 'bias'>>
-type CrossOptions = Pick<MultiHeadAttentionOptions, 'heads' | 'causal' | 'rotary'> &
-  Pick<ApplyOptions, 'mask'>
+type CrossOptions = Pick<MultiHeadAttentionOptions, 'heads' | 'causal' | 'rotary' | 'dropout'> & ApplyOptions
 
 /**
  * Multi-head attention of `x` [batch, length, features] to `context` [batch, other length, features], with the
  * parameters of a `multiHeadAttention` layer: what decoders do. `mask` [batch, other length] is false at padding.
+ * With `dropout` it takes `training` and a key, as `apply` does.
  *
  * @example
  * ```ts
@@ -57,7 +60,15 @@ export function crossAttention(
   params: AnyParams,
   x: NDArray,
   context: NDArray,
-  { heads, causal = false, rotary = false, mask }: CrossOptions,
+  {
+    heads,
+    causal = false,
+    rotary = false,
+    mask,
+    dropout: rate = 0,
+    training = false,
+    key: own,
+  }: CrossOptions,
 ): NDArray {
   const operation = 'nn.multiHeadAttention'
   for (const input of [x, context]) checkSequence(operation, input.shape.slice(1))
@@ -68,6 +79,7 @@ export function crossAttention(
   const options: AttentionOptions = {
     isCausal: causal,
     ...(mask === undefined ? {} : { mask: np.expandDims(mask, [1, 2]) }),
+    ...(training && rate > 0 ? { dropout: { rate, key: keyForDropout(operation, own) } } : {}),
   }
   const y = dotProductAttention(query, key, split(affineMap(params.value, context)), options)
   return affineMap(params.output, np.reshape(y, [...x.shape.slice(0, -1), heads * size]))
@@ -86,7 +98,8 @@ function checkSequence(operation: string, inputShape: Shape): void {
 /**
  * Multi-head self-attention: [batch, length, features] → the same shape. Queries, keys and values are projections of
  * the input, `heads` times attended (`dotProductAttention`) and projected back. `mask` of `apply`, [batch, length], is
- * false at padding, which nobody looks at. Errors: `argument` where heads do not divide what they have to, `shape`.
+ * false at padding, which nobody looks at. In training with dropout it needs a key. Errors: `argument` where heads do
+ * not divide what they have to, for a rate outside [0, 1) and without a key, `shape`.
  * Source: Vaswani et al. (2017), torch.nn.MultiheadAttention, flax.linen.MultiHeadDotProductAttention.
  *
  * @example
@@ -104,7 +117,8 @@ export function multiHeadAttention(
 export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer<MultiHeadAttentionParams, null>
 export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer<AnyParams, null> {
   const operation = 'nn.multiHeadAttention'
-  const { heads, keyFeatures, keyValueHeads = heads, useBias = true, kernelInit } = options
+  const { heads, keyFeatures, keyValueHeads = heads, useBias = true, kernelInit, dropout = 0 } = options
+  checkDropRate(operation, 'dropout', dropout)
   const divides = (argument: string, received: number, n: number, what: string): void => {
     if (Number.isInteger(received) && received >= 1 && n % received === 0) return
     const expected = `a whole number that divides the ${n} ${what}`
@@ -130,9 +144,6 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer<An
       }
       return { params, state: null }
     },
-    apply: ({ params }, x, { mask } = {}) => [
-      crossAttention(params, x, x, mask === undefined ? options : { ...options, mask }),
-      null,
-    ],
+    apply: ({ params }, x, given) => [crossAttention(params, x, x, { ...given, ...options }), null],
   }
 }

@@ -6,8 +6,14 @@ import type { NDArray } from '../../core/ndarray.js'
 import * as np from '../../numpy/index.js'
 import * as random from '../../random/index.js'
 import { glorotUniform, orthogonal, zeros } from '../initializers/index.js'
-import type { Layer } from './layer.js'
-import { bothWays, oneWay, type Bidirectional, type Cell, type RecurrentOptions } from './recurrent.js'
+import {
+  bothWays,
+  oneWay,
+  type Bidirectional,
+  type Cell,
+  type RecurrentLayer,
+  type RecurrentOptions,
+} from './recurrent.js'
 
 export interface RnnParams {
   /** [inputs, units] */
@@ -23,13 +29,16 @@ export interface RnnOptions extends RecurrentOptions {
   readonly activation?: (x: NDArray) => NDArray
 }
 
-function rnnCell(units: number, options: RnnOptions): Cell<RnnParams> {
+/** What is carried from step to step, [batch, units] each. */
+export type RnnCarry = readonly [h: NDArray]
+
+function rnnCell(units: number, options: RnnOptions): Cell<RnnParams, RnnCarry> {
   const { activation = np.tanh, kernelInit = glorotUniform() } = options
   const { recurrentInit = orthogonal(), biasInit = zeros } = options
   return {
     name: 'rnn',
     units,
-    carries: 1,
+    carryOf: (array) => [array],
     init: (key, inputs) => ({
       kernel: kernelInit(random.foldIn(key, 0), [inputs, units]),
       recurrentKernel: recurrentInit(random.foldIn(key, 1), [units, units]),
@@ -37,7 +46,7 @@ function rnnCell(units: number, options: RnnOptions): Cell<RnnParams> {
     }),
     project: ({ kernel, bias }, x) => np.add(np.matmul(x, kernel), bias),
     step: ({ recurrentKernel }, [h], projected) => [
-      activation(h === undefined ? projected : np.add(projected, np.matmul(h, recurrentKernel))),
+      activation(np.add(projected, np.matmul(h, recurrentKernel))),
     ],
   }
 }
@@ -45,28 +54,30 @@ function rnnCell(units: number, options: RnnOptions): Cell<RnnParams> {
 /**
  * A simple recurrent layer, h ← tanh(x W + h U + b) from h = 0: [batch, time, features] → [batch, units], the last
  * state, or [batch, time, units] with `returnSequence`. Default initializers are Keras's. Steps where `mask` is false
- * are skipped. Errors: `shape` for examples that are not [time, features]. Source: keras.layers.SimpleRNN.
+ * are skipped. `applyCarry` starts from a carry [h] of one's own and gives the last one. Errors: `shape` for examples that are not [time, features]. Source: keras.layers.SimpleRNN.
  *
  * @example
  * ```ts
  * import { nn, numpy as np, random } from 'cotangent'
  * const layer = nn.rnn(8, { returnSequence: true })
- * const [y] = layer.apply(layer.init(random.key(0), [5, 3]), np.ones([2, 5, 3]))
- * console.log(y.shape) // [2, 5, 8]
+ * const variables = layer.init(random.key(0), [5, 3])
+ * const [y, carry] = layer.applyCarry(variables, np.ones([2, 5, 3]))
+ * const [next] = layer.applyCarry(variables, np.ones([2, 1, 3]), { carry })
+ * console.log(y.shape, next.shape) // [2, 5, 8] [2, 1, 8]
  * ```
  */
 export function rnn(
   units: number,
   options: RnnOptions & { readonly bidirectional: true },
-): Layer<Bidirectional<RnnParams>, null>
+): RecurrentLayer<Bidirectional<RnnParams>, Bidirectional<RnnCarry>>
 export function rnn(
   units: number,
   options?: RnnOptions & { readonly bidirectional?: false },
-): Layer<RnnParams, null>
+): RecurrentLayer<RnnParams, RnnCarry>
 export function rnn(
   units: number,
   options: RnnOptions = {},
-): Layer<RnnParams, null> | Layer<Bidirectional<RnnParams>, null> {
+): RecurrentLayer<RnnParams, RnnCarry> | RecurrentLayer<Bidirectional<RnnParams>, Bidirectional<RnnCarry>> {
   const cell = rnnCell(units, options)
   return options.bidirectional === true ? bothWays(cell, options) : oneWay(cell, options)
 }

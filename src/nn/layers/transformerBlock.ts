@@ -27,11 +27,13 @@ export interface TransformerBlockParams {
   readonly output: DenseParams
 }
 
-export interface TransformerBlockOptions extends Omit<MultiHeadAttentionOptions, 'useBias'> {
+export interface TransformerBlockOptions extends Omit<MultiHeadAttentionOptions, 'useBias' | 'dropout'> {
   /** Features of the hidden layer; default four times those of the input. */
   readonly mlpFeatures?: number
   /** The rate of dropout of what each residual connection adds, and of the hidden layer; default 0. */
   readonly dropout?: number
+  /** The rate of dropout of the attention weights; default `dropout`. */
+  readonly attentionDropout?: number
   /** Whether each half normalises its input ('pre', the default) or the sum that it makes ('post', as in 2017). */
   readonly norm?: 'pre' | 'post'
   /** Of the hidden layer; default gelu. */
@@ -55,8 +57,8 @@ export interface TransformerBlockOptions extends Omit<MultiHeadAttentionOptions,
  */
 export function transformerBlock(options: TransformerBlockOptions): Layer<TransformerBlockParams, null> {
   const { mlpFeatures, dropout = 0, norm = 'pre', activation = (x) => gelu(x), epsilon = 1e-5 } = options
-  const { kernelInit } = options
-  const attention = multiHeadAttention(options)
+  const { kernelInit, attentionDropout = dropout } = options
+  const attention = multiHeadAttention({ ...options, dropout: attentionDropout })
   const normalize = layerNorm({ epsilon })
   const dropped = dropoutLayer(dropout)
   const linear = (features: number) => dense(features, kernelInit === undefined ? {} : { kernelInit })
@@ -86,7 +88,7 @@ export function transformerBlock(options: TransformerBlockOptions): Layer<Transf
         if (norm === 'pre') return np.add(input, use(dropped, null, f(use(normalize, own, input)), i))
         return use(normalize, own, np.add(input, use(dropped, null, f(input), i)))
       }
-      const attended = half(x, params.attentionNorm, 0, (y) => use(attention, params.attention, y))
+      const attended = half(x, params.attentionNorm, 0, (y) => use(attention, params.attention, y, 3))
       const network = (y: NDArray): NDArray => {
         const hidden = activation(affineMap(params.hidden, y))
         return affineMap(params.output, use(dropped, null, hidden, 1))

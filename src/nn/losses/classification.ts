@@ -13,7 +13,15 @@ import { asArray, asFloat, broadcastArray, choose } from '../../numpy/promote.js
 import { logSigmoid } from '../activations.js'
 import { logSoftmax, logsumexp } from '../softmax.js'
 
-/** -y log σ(x) - (1 - y) log(1 - σ(x)) for labels y in [0, 1], accurate for logits of any size. */
+/**
+ * -y log σ(x) - (1 - y) log(1 - σ(x)) for labels y in [0, 1], accurate for logits of any size.
+ *
+ * @example
+ * ```ts
+ * import { numpy as np, optim } from 'cotangent'
+ * optim.sigmoidBinaryCrossEntropy(np.array([0, 100]), np.array([0, 1])).js() // [0.693…, 0]
+ * ```
+ */
 export function sigmoidBinaryCrossEntropy(logits: ArrayLike, labels: ArrayLike): NDArray {
   const x = asFloat(logits, 'sigmoidBinaryCrossEntropy')
   const y = ops.convert(asArray(labels, 'sigmoidBinaryCrossEntropy', x.dtype), x.dtype)
@@ -27,7 +35,15 @@ export interface AxisOption {
   readonly axis?: number
 }
 
-/** -Σ y log softmax(x) over the classes, for labels that are probabilities (one-hot or smoothed). */
+/**
+ * -Σ y log softmax(x) over the classes, for labels that are probabilities (one-hot or smoothed).
+ *
+ * @example
+ * ```ts
+ * import { numpy as np, optim } from 'cotangent'
+ * optim.softmaxCrossEntropy(np.array([[2, 0]]), np.array([[1, 0]])).js() // [0.126…]
+ * ```
+ */
 export function softmaxCrossEntropy(
   logits: ArrayLike,
   labels: ArrayLike,
@@ -39,6 +55,13 @@ export function softmaxCrossEntropy(
 /**
  * -log softmax(x)[y] for integer labels y, whose shape is that of the logits without the last axis.
  * A label that is no class gives NaN.
+ *
+ * @example
+ * ```ts
+ * import { numpy as np, optim } from 'cotangent'
+ * const labels = np.array([0], { dtype: 'int32' })
+ * optim.softmaxCrossEntropyWithIntegerLabels(np.array([[2, 0]]), labels).js() // [0.126…]
+ * ```
  */
 export function softmaxCrossEntropyWithIntegerLabels(logits: ArrayLike, labels: ArrayLike): NDArray {
   const operation = 'softmaxCrossEntropyWithIntegerLabels'
@@ -69,11 +92,27 @@ export function softmaxCrossEntropyWithIntegerLabels(logits: ArrayLike, labels: 
   return choose(known, np.subtract(logsumexp(x, -1), logit), NaN)
 }
 
-/** max(0, 1 - p t) for targets t of -1 and 1. */
+/**
+ * max(0, 1 - p t) for targets t of -1 and 1.
+ *
+ * @example
+ * ```ts
+ * import { numpy as np, optim } from 'cotangent'
+ * optim.hingeLoss(np.array([2, 0.5]), np.array([1, -1])).js() // [0, 1.5]
+ * ```
+ */
 export const hingeLoss = (predictorOutputs: ArrayLike, targets: ArrayLike): NDArray =>
   np.maximum(np.subtract(1, np.multiply(predictorOutputs, targets)), 0)
 
-/** Σ t (log t - q) over the last axis, for log predictions q and targets t that are probabilities; 0 log 0 is 0. */
+/**
+ * Σ t (log t - q) over the last axis, for log predictions q and targets t that are probabilities; 0 log 0 is 0.
+ *
+ * @example
+ * ```ts
+ * import { numpy as np, optim } from 'cotangent'
+ * optim.klDivergence(np.log(np.array([[0.5, 0.5]])), np.array([[1, 0]])).js() // [0.693…]
+ * ```
+ */
 export function klDivergence(logPredictions: ArrayLike, targets: ArrayLike): NDArray {
   const t = asFloat(targets, 'klDivergence')
   const zero = ops.eq(t, ops.zerosLike(t))
@@ -81,7 +120,15 @@ export function klDivergence(logPredictions: ArrayLike, targets: ArrayLike): NDA
   return np.sum(np.multiply(t, np.subtract(logTargets, logPredictions)), -1)
 }
 
-/** Labels mixed with the uniform distribution: (1 - alpha) y + alpha / classes. */
+/**
+ * Labels mixed with the uniform distribution: (1 - alpha) y + alpha / classes.
+ *
+ * @example
+ * ```ts
+ * import { numpy as np, optim } from 'cotangent'
+ * optim.smoothLabels(np.array([[1, 0]]), 0.1).js() // [[0.95, 0.05]]
+ * ```
+ */
 export function smoothLabels(labels: ArrayLike, alpha: number): NDArray {
   const y = asFloat(labels, 'smoothLabels')
   const classes = y.shape.at(-1)

@@ -133,6 +133,95 @@ describe('additiveAttention', () => {
   })
 })
 
+describe('bahdanauAttention', () => {
+  const layer = nn.bahdanauAttention(6, { contextFeatures: 3 })
+  const { params } = layer.init(key, [4, 5])
+  const [x, context] = [random.normal(key, [2, 4, 5]), random.normal(random.key(1), [2, 7, 3])]
+  const mask = np.less(np.arange(7).reshape([1, 7]), np.array([[7], [4]]))
+
+  it('is its formula, with gradients, compiled, and gives its weights', async () => {
+    expect(shapes(params)).toEqual({
+      query: { kernel: '5,6' },
+      key: { kernel: '3,6', bias: '6' },
+      weights: '6',
+    })
+    // One pair of positions after the other, as the paper writes it.
+    const energy = (b: number, i: number, j: number): NDArray =>
+      np
+        .tanh(
+          np
+            .matmul(x.slice(b, i), params.query.kernel)
+            .add(np.matmul(context.slice(b, j), params.key.kernel))
+            .add(params.key.bias),
+        )
+        .mul(params.weights)
+        .sum()
+    const weights = nn.additiveCrossAttention(params, x, context, { values: np.eye(7), mask })
+    for (const [b, length] of [7, 4].entries()) {
+      const expected = nn.softmax(np.stack(Array.from({ length }, (_, j) => energy(b, 2, j))))
+      expectClose(weights.slice(b, 2, [0, length]), expected)
+    }
+    const f = (p: nn.BahdanauAttentionParams, query: NDArray, memory: NDArray): NDArray =>
+      nn.additiveCrossAttention(p, query, memory, { mask })
+    expectClose(jit(f)(params, x, context), np.matmul(weights, context))
+    await checkGrads(f, [params, x, context], tolerances)
+  })
+
+  it('as a layer looks at its own input, not at padding', () => {
+    const own = nn.bahdanauAttention(6)
+    const variables = own.init(key, [7, 3])
+    const [y] = own.apply(variables, context, { mask })
+    expect(y.shape).toEqual([2, 7, 3])
+    const [short] = own.apply(variables, context.slice([1, 2], [0, 4]))
+    expectClose(y.slice([1, 2], [0, 4]), short)
+    expect(() => own.init(key, [3])).toThrow('examples [length, features]')
+    expect(() => nn.additiveCrossAttention(params, x, context.slice(0))).toThrow(CotangentError)
+  })
+})
+
+describe('dropout of attention weights', () => {
+  const [rate, length] = [0.25, 12]
+  const x = random.normal(key, [4, length, 4])
+  const training = (seed: number) => ({ training: true, key: random.key(seed) })
+
+  it('leaves weights out one by one, and makes the others larger', () => {
+    const [q, k] = [x, random.normal(random.key(1), x.shape)].map((y) => y.reshape([4, length, 2, 2]))
+    // Values that are the identity matrix show the weights.
+    const identity = np.broadcastTo(np.eye(length).reshape([1, length, 1, length]), [4, length, 2, length])
+    const weights = (dropout?: nn.AttentionDropout): NDArray =>
+      nn.dotProductAttention(q as NDArray, k as NDArray, identity, dropout === undefined ? {} : { dropout })
+    const [before, after] = [weights(), weights({ rate, key })]
+    const kept = np.notEqual(after, 0)
+    expectClose(after, np.where(kept, np.divide(before, 1 - rate), 0))
+    expect(np.mean(np.astype(kept, 'float32')).item()).toBeCloseTo(1 - rate, 1)
+    // Queries and heads have masks of their own.
+    expect(kept.slice(0, 0, 0).js()).not.toEqual(kept.slice(0, 1, 0).js())
+    expect(kept.slice(0, 0, 0).js()).not.toEqual(kept.slice(0, 0, 1).js())
+    expect(() => weights({ rate: 1, key })).toThrow('dropout.rate must be at least 0 and below 1')
+  })
+
+  it.each<[string, nn.Layer]>([
+    ['multiHeadAttention', nn.multiHeadAttention({ heads: 2, dropout: rate })],
+    ['bahdanauAttention', nn.bahdanauAttention(5, { dropout: rate })],
+    ['transformerBlock', nn.transformerBlock({ heads: 2, attentionDropout: rate })],
+  ])('%s: in training only, from the key, right on average', (_, layer) => {
+    const variables = layer.init(key, [length, 4])
+    const f = jit((seed: random.Key) => layer.apply(variables, x, { training: true, key: seed })[0])
+    const [plain] = layer.apply(variables, x, { key })
+    expectClose(layer.apply(variables, x)[0], plain)
+    expectClose(f(random.key(1)), layer.apply(variables, x, training(1))[0])
+    expect(np.allclose(f(random.key(1)), f(random.key(2))).item()).toBeFalsy()
+    // A block goes on with what is not linear in the weights, so that its mean is another.
+    if (layer.name !== 'transformerBlock') {
+      const runs = vmap(f)(random.split(key, 64))
+      const deviation = np.std(runs, 0).max().item()
+      expect(np.abs(runs.mean(0).sub(plain)).max().item()).toBeLessThan((5 * deviation) / Math.sqrt(64))
+    }
+    expect(() => layer.apply(variables, x, { training: true })).toThrow('a random key in training')
+    expect(() => nn.multiHeadAttention({ heads: 2, dropout: 1 })).toThrow('below 1, got 1')
+  })
+})
+
 describe('transformerBlock', () => {
   it.each(['preNorm', 'postNorm'] as const)('%s: what PyTorch computes', async (name) => {
     const test = cases(name)

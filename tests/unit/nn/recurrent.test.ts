@@ -22,8 +22,9 @@ const cases = reference('recurrent')
 
 const makers = { rnn: nn.rnn, lstm: nn.lstm, gru: nn.gru } as const
 type Params = Readonly<Record<string, NDArray>>
-type Any = nn.Layer<Params, null>
-type Both = nn.Layer<{ readonly forward: Params; readonly backward: Params }, null>
+type Carry = readonly NDArray[]
+type Any = nn.RecurrentLayer<Params, Carry>
+type Both = nn.RecurrentLayer<nn.Bidirectional<Params>, nn.Bidirectional<Carry>>
 
 /** The weights of one direction of a case. */
 const weights = (test: Record<string, NDArray>, direction: string): Params =>
@@ -67,6 +68,46 @@ describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (name) => {
     expectClose(all.slice(1, 3), all.slice(1, 1))
   })
 
+  it('goes on from a carry: two parts are the whole, with padding, compiled and step by step', () => {
+    const own = { params: params.forward, state: null }
+    const mask = get(test, 'mask')
+    const [whole, last] = forward.applyCarry(own, x, { mask })
+    const part = jit((input: NDArray, here: NDArray, carry: Carry) =>
+      forward.applyCarry(own, input, { mask: here, carry }),
+    )
+    let carry = forward.initialCarry(2)
+    const outputs: NDArray[] = []
+    for (let t = 0; t < 4; t++) {
+      const [y, next] = part(x.slice([], [t, t + 1]), mask.slice([], [t, t + 1]), carry)
+      outputs.push(y)
+      carry = next
+    }
+    expect(part.traces).toHaveLength(1)
+    expectClose(np.concatenate(outputs, 1), whole)
+    carry.forEach((array, i) => expectClose(array, last[i] as NDArray))
+    expectClose(last[0] as NDArray, whole.slice([], 3))
+    expect(() => forward.applyCarry(own, x, { carry: forward.initialCarry(3) })).toThrow(
+      `nn.${name}: a carry of arrays [batch, units], [2, 3] here`,
+    )
+  })
+
+  it('carries both directions', () => {
+    const [y, carry] = sequence.applyCarry(variables, x)
+    expectClose(y, get(test, 'sequence'))
+    const ends = np.concatenate([carry.forward[0] as NDArray, carry.backward[0] as NDArray], -1)
+    expectClose(ends, get(test, 'last'))
+    const zeros = sequence.applyCarry(variables, x, { carry: sequence.initialCarry(2) })[0]
+    expectClose(zeros, y)
+    const changed = sequence.applyCarry(variables, x, { carry })[0]
+    expect(np.allclose(changed, y).item()).toBeFalsy()
+  })
+
+  it('has gradients through the carry', async () => {
+    const own = { params: params.forward, state: null }
+    const f = (carry: Carry) => forward.applyCarry(own, x, { carry })
+    await checkGrads(f, [forward.initialCarry(2)], { order: 1, rtol: 2e-2, atol: 2e-2 })
+  })
+
   it('has gradients, and maps over batches', async () => {
     const f = (p: typeof params, input: NDArray): NDArray =>
       sequence.apply({ params: p, state: null }, input)[0]
@@ -87,9 +128,9 @@ describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (name) => {
 
 describe('recurrent layers', () => {
   it('type their parameters by the directions', () => {
-    expectTypeOf(nn.lstm(3)).toEqualTypeOf<nn.Layer<nn.LstmParams, null>>()
+    expectTypeOf(nn.lstm(3)).toEqualTypeOf<nn.RecurrentLayer<nn.LstmParams, nn.LstmCarry>>()
     expectTypeOf(nn.gru(3, { bidirectional: true })).toEqualTypeOf<
-      nn.Layer<nn.Bidirectional<nn.GruParams>, null>
+      nn.RecurrentLayer<nn.Bidirectional<nn.GruParams>, nn.Bidirectional<nn.GruCarry>>
     >()
   })
 
@@ -98,6 +139,27 @@ describe('recurrent layers', () => {
     const variables = model.init(key, [5, 2])
     expect(variables.params[0].bias.js()).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0])
     expect(model.apply(variables, np.ones([7, 5, 2]))[0].shape).toEqual([7, 2])
+  })
+
+  it('keep what they carry as state, in a model, for several sequences', () => {
+    const [first, second] = [nn.lstm(4, { returnSequence: true }), nn.gru(3, { returnSequence: true })]
+    const model = nn.sequential(first, second, nn.dense(2))
+    const sampler = nn.sequential(nn.stateful(first, 2), nn.stateful(second, 2), nn.dense(2))
+    const { params } = model.init(key, [5, 2])
+    expectTypeOf(sampler.init(key, [1, 2]).state).toEqualTypeOf<readonly [nn.LstmCarry, nn.GruCarry, null]>()
+    const x = random.normal(key, [2, 5, 2])
+    let { state } = sampler.init(key, [1, 2])
+    const outputs = Array.from({ length: 5 }, (_, t) => {
+      const [y, next] = sampler.apply({ params, state }, x.slice([], [t, t + 1]))
+      state = next
+      return y
+    })
+    expectClose(np.concatenate(outputs, 1), model.apply({ params, state: [null, null, null] }, x)[0])
+    // One sequence is taken for all.
+    const [same] = sampler.apply({ params, state: sampler.init(key, [1, 2]).state }, x.slice([0, 1]))
+    expectClose(same.slice(0), same.slice(1))
+    expect(nn.summary(sampler, [1, 2])).toContain('lstm (stateful)')
+    expect(() => sampler.apply({ params, state }, np.ones([3, 1, 2]))).toThrow('initialCarry(batch)')
   })
 
   it('take another activation', () => {
