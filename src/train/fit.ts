@@ -38,7 +38,7 @@ export interface FitOptions<D extends Source, S> extends BatchingOptions {
   readonly epochs?: number
   /** Everything random comes from it: parameters, order of the rows, the keys of the steps; default random.key(0). */
   readonly key?: random.Key
-  readonly callbacks?: readonly Callback<S>[]
+  readonly callbacks?: readonly Callback<NoInfer<S>>[]
   /** Stops the run after the step that runs when it is aborted. */
   readonly signal?: AbortSignal
   /**
@@ -114,7 +114,7 @@ export interface Run<T, N extends string = string> {
  *   state: np.array(0.5),
  *   step: (w, x) => [w.sub(grad(error)(w, x).mul(0.25)), { loss: error(w, x) }],
  *   batchSize: 4,
- *   epochs: 20,
+ *   epochs: 40,
  * })
  * console.log(run.state.item()) // 3.0
  * ```
