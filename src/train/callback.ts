@@ -36,6 +36,8 @@ export interface StartEvent<S> extends Position {
   readonly state: S
   /** The epochs of the run that this one continues. */
   readonly history: readonly EpochRecord[]
+  /** What will be known of each epoch: `training.loss`, …; null where only running a step tells. */
+  readonly names: readonly string[] | null
   /** Whether `fit` was told to resume, be there a checkpoint or not. */
   readonly mayResume: boolean
 }

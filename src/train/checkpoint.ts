@@ -25,8 +25,13 @@ export interface Progress {
   readonly history: readonly EpochRecord[]
   readonly stopped: string | null
   /** What the position in an epoch depends on. */
-  readonly batching: Required<BatchingOptions>
+  readonly batching: Batching
   readonly callbacks: Readonly<Record<string, SavedJson>>
+}
+
+export interface Batching extends Required<BatchingOptions> {
+  /** Rows of the dataset; null where a function gives the batches. */
+  readonly rows: number | null
 }
 
 interface SavedJson {

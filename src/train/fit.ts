@@ -114,7 +114,7 @@ export interface Run<T, N extends string = string> {
  *   state: np.array(0.5),
  *   step: (w, x) => [w.sub(grad(error)(w, x).mul(0.25)), { loss: error(w, x) }],
  *   batchSize: 4,
- *   epochs: 20,
+ *   epochs: 40,
  * })
  * console.log(run.state.item()) // 3.0
  * ```
@@ -189,7 +189,12 @@ async function trained<S>(
   const words = await devicePutAsync(random.keyData(options.key ?? random.key(0)))
   const state = keep((await devicePutAsync(await start(random.wrapKeyData(words)))) as S)
   const begun = { ...nothingDone, state, key: random.wrapKeyData(words) }
-  const settings = { program, data, callbacks, batching: { batchSize, dropRemainder } }
+  const settings = {
+    program,
+    data,
+    callbacks,
+    batching: { batchSize, dropRemainder, rows: isDataset(data) ? data.length : null },
+  }
   const beginning = resume === undefined ? begun : await resumed(resume, begun, settings)
   const plan: Plan<S> = {
     ...settings,
@@ -205,10 +210,11 @@ async function trained<S>(
   return { run, key: beginning.key }
 }
 
-async function runToEnd<S>(loop: Loop<S>, { callbacks }: Plan<S>, mayResume: boolean): Promise<Run<S>> {
+async function runToEnd<S>(loop: Loop<S>, plan: Plan<S>, mayResume: boolean): Promise<Run<S>> {
+  const { callbacks } = plan
   const { state, history, checkpoint } = loop
-  for (const callback of callbacks)
-    await callback.onStart?.({ ...loop.position(), state, history, mayResume })
+  const start = { ...loop.position(), state, history, mayResume, names: namesOfPlan(plan) }
+  for (const callback of callbacks) await callback.onStart?.(start)
   await loop.run()
   let result = loop.state
   const restore = (other: S): void => {
@@ -220,6 +226,14 @@ async function runToEnd<S>(loop: Loop<S>, { callbacks }: Plan<S>, mayResume: boo
   }
   const { stopped, step, epoch } = loop
   return { state: result, history, stopped, step, epoch }
+}
+
+/** What will be known of each epoch, if the program says so. */
+function namesOfPlan<S>({ program, validation }: Plan<S>): readonly string[] | null {
+  const parts = validation === null ? ['training'] : ['training', 'validation']
+  return program.names === null
+    ? null
+    : parts.flatMap((part) => ['loss', ...(program.names ?? [])].map((name) => `${part}.${name}`))
 }
 
 /** A number for data.shuffle: 53 bits of the key. */

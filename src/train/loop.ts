@@ -6,7 +6,7 @@
 import type { NDArray } from '../core/ndarray.js'
 import { constant } from '../core/constants.js'
 import { foldIn, type Key } from '../random/index.js'
-import { encodeCheckpoint } from './checkpoint.js'
+import { encodeCheckpoint, type Batching } from './checkpoint.js'
 import { notify, type Callback, type EpochRecord, type Position, type Scores } from './callback.js'
 import { compiledStep } from './compiled.js'
 import { Breather, Evaluator, noBatches } from './evaluation.js'
@@ -22,7 +22,7 @@ import {
   type Totals,
 } from './program.js'
 import { Readings } from './readings.js'
-import { batchCount, disposeBatch, openEpoch, rowsOf, type BatchingOptions, type Source } from './source.js'
+import { batchCount, disposeBatch, openEpoch, rowsOf, type Source } from './source.js'
 
 /** What a run is made of, checked and with its defaults. */
 export interface Plan<S> {
@@ -30,7 +30,7 @@ export interface Plan<S> {
   readonly program: Program<S>
   readonly data: Source
   readonly validation: Source | null
-  readonly batching: Required<BatchingOptions>
+  readonly batching: Batching
   readonly epochs: number
   readonly callbacks: readonly Callback<S>[]
   readonly signal: AbortSignal | undefined

@@ -114,6 +114,7 @@ function measure<P, S>({ metrics }: Judged<P, S>): Measure<Variables<P, S>> {
   const each = <R>(f: (metric: Metrics<unknown>[string], name: string) => R): Record<string, R> =>
     Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, f(metric, name)]))
   return {
+    names: Object.keys(metrics),
     start: () => each((metric) => metric.init()),
     compute: (others) => each((metric, name) => metric.compute(others[name])),
   }

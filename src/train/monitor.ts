@@ -19,6 +19,8 @@ export interface MonitorOptions {
 
 /** How epochs are compared. */
 export interface Comparison {
+  /** Throws where it is known before training that there will be no such number. */
+  check(names: readonly string[] | null): void
   valueOf(record: EpochRecord): number
   /** Whether `value` is better than the best so far; NaN never is. */
   isBetter(value: number, best: number | null): boolean
@@ -41,6 +43,10 @@ export function comparison({ monitor, mode, minDelta = 0 }: MonitorOptions, oper
     fail('argument', { operation, argument: 'minDelta', received: String(minDelta), expected: 'at least 0' })
   const sign = mode === 'max' ? -1 : 1
   return {
+    check(names) {
+      if (monitor !== undefined && names !== null && !names.includes(monitor))
+        unknownMonitor(monitor, names, operation)
+    },
     valueOf: (record) => valueAt(record, monitor ?? defaultMonitor(record), operation),
     isBetter: (value, best) => (best === null ? !Number.isNaN(value) : sign * value < sign * best - minDelta),
   }
@@ -49,16 +55,17 @@ export function comparison({ monitor, mode, minDelta = 0 }: MonitorOptions, oper
 function valueAt(record: EpochRecord, monitor: Monitor, operation: string): number {
   const dot = monitor.indexOf('.')
   const scores = record[monitor.slice(0, dot) as 'training' | 'validation']
-  const value = scores?.[monitor.slice(dot + 1)]
-  if (value !== undefined) return value
+  return scores?.[monitor.slice(dot + 1)] ?? unknownMonitor(monitor, namesOf(record), operation)
+}
+
+function unknownMonitor(monitor: Monitor, names: readonly string[], operation: string): never {
+  const isValidated = names.some((name) => name.startsWith('validation'))
   return fail('argument', {
     operation,
     argument: 'monitor',
     received: `'${monitor}'`,
-    expected: `one of ${namesOf(record).join(', ')}`,
-    ...(record.validation === null && monitor.startsWith('validation')
-      ? { fix: 'Give fit the option validation.' }
-      : {}),
+    expected: `one of ${names.join(', ')}`,
+    ...(monitor.startsWith('validation') && !isValidated ? { fix: 'Give fit the option validation.' } : {}),
   })
 }
 

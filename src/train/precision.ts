@@ -37,8 +37,6 @@ export interface PrecisionPlan {
   readonly growthInterval: number
 }
 
-export const fullPrecision: PrecisionPlan = { dtype: 'float32', initialScale: 1, growthInterval: 1 }
-
 export function precisionPlan(given: Precision | LossScalingOptions, operation: string): PrecisionPlan {
   const {
     dtype,

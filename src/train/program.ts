@@ -34,6 +34,8 @@ export interface Outcome {
 
 /** How batches are gathered into numbers. */
 export interface Measure<S> {
+  /** The names of the others; null where only running a step tells. */
+  readonly names: readonly string[] | null
   /** The totals before a first batch like this one. */
   start(state: S, batch: unknown): Totals['others']
   /** A number for each of the others. */

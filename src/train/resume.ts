@@ -6,20 +6,20 @@ import { fail } from '../core/errors.js'
 import { E } from '../core/fp.js'
 import type { Key } from '../random/index.js'
 import type { Callback } from './callback.js'
-import { decodeCheckpoint, restoreCheckpoint, type Checkpoint } from './checkpoint.js'
+import { decodeCheckpoint, restoreCheckpoint, type Batching, type Checkpoint } from './checkpoint.js'
 import { findCheckpoint, warnProcess } from './checkpointFiles.js'
 import { noBatches } from './evaluation.js'
 import { keep } from './keep.js'
 import type { Beginning } from './loop.js'
 import { startTotals, type Program, type Totals } from './program.js'
-import { disposeBatch, openEpoch, type BatchingOptions, type Source } from './source.js'
+import { disposeBatch, openEpoch, type Source } from './source.js'
 
 /** What a run needs to be continued. */
 interface Settings<S> {
   readonly program: Program<S>
   readonly data: Source
   readonly callbacks: readonly Callback<S>[]
-  readonly batching: Required<BatchingOptions>
+  readonly batching: Batching
 }
 
 export interface KeyedBeginning<S> extends Beginning<S> {
@@ -70,16 +70,12 @@ async function totalsLike<S>(state: S, { program, data, batching }: Settings<S>)
 }
 
 /** In the middle of an epoch the rest has to be what it would have been. */
-function checkBatching(
-  before: Required<BatchingOptions>,
-  now: Required<BatchingOptions>,
-  source: string,
-): void {
-  for (const name of ['batchSize', 'dropRemainder'] as const) {
+function checkBatching(before: Batching, now: Batching, source: string): void {
+  for (const name of ['batchSize', 'dropRemainder', 'rows'] as const) {
     if (before[name] === now[name]) continue
     fail('argument', {
       operation: `train.fit (resume from ${source})`,
-      argument: name,
+      argument: name === 'rows' ? 'the rows of data' : name,
       received: String(now[name]),
       expected: `${before[name]}, as in the run that was stopped within an epoch`,
       fix: 'Change it after the epoch, or resume from a checkpoint of the end of one.',

@@ -83,6 +83,7 @@ type Means = Readonly<Record<string, Mean>>
 function measure<S>(scoresOf: (state: S, batch: unknown) => StepScores): Measure<S> {
   let names: readonly string[] | null = null
   return {
+    names: null,
     start(state, batch) {
       // Tracing tells; once is enough, as every batch has the same scores.
       names ??= Object.keys(

@@ -76,3 +76,11 @@ train.earlyStopping({ monitor: 'val_loss' })
 void train.fit({ ...common, loss: nn.losses.mse, data: rows, precision: 'float64' })
 // @ts-expect-error the loss must be an array
 void train.fit({ ...common, loss: () => 1, data: rows })
+
+// Callbacks of any state do not widen the state of a step.
+await train.fit({
+  data: data.fromArrays(np.ones([4])),
+  state: np.ones([]),
+  step: (total, x) => [total.add(x.sum()), { loss: x.mean() }],
+  callbacks: [train.earlyStopping(), { onEnd: ({ state }) => void state.mul(2) }],
+})

@@ -63,7 +63,8 @@ export function checkpoints(folder: string, options: CheckpointOptions = {}): Ca
   return {
     name: 'checkpoints',
     isLate: true,
-    async onStart({ step, mayResume }) {
+    async onStart({ step, mayResume, names }) {
+      compared?.check(names)
       written = step
       if (step === 0) bestValue = null
       await prepare(folder, step, mayResume)

@@ -33,7 +33,7 @@ interface Memory {
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const operation = 'train.earlyStopping'
   const { patience = 1, restoreBest = true } = options
-  const { valueOf, isBetter } = comparison(options, operation)
+  const { check, valueOf, isBetter } = comparison(options, operation)
   if (!(Number.isInteger(patience) && patience >= 1)) {
     fail('argument', {
       operation,
@@ -46,7 +46,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   let bestState: unknown = null
   return {
     name: 'earlyStopping',
-    onStart({ step }) {
+    onStart({ step, names }) {
+      check(names)
       // The same callback may be given to another run.
       if (step > 0) return
       memory = { best: null, bestEpoch: 0 }

@@ -113,6 +113,8 @@ describe('resuming', () => {
       /batchSize must be 5, as in the run that was stopped within/,
     )
     expect(await error({ batchSize: 6 }, last)).toBe('none')
+    const fewer = data.fromArrays({ x: x.slice([0, 21]), y: x.slice([0, 21], [0, 2]) })
+    expect(await error({ data: fewer }, first)).toMatch(/the rows of data must be 22, as in the run/)
     const wide = nn.sequential(nn.dense(5), nn.batchNorm(), nn.dropout(0.3), nn.dense(2))
     expect(await error({ model: wide }, last)).toMatch(/state .*expected.*Resume with the model/s)
     expect(await error({ optimizer: optim.sgd(0.1) }, last)).toMatch(/optimizer.*Resume with the model/s)

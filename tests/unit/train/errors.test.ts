@@ -232,6 +232,19 @@ describe('callbacks refuse', () => {
   it('monitors that do not exist or have no direction', async () => {
     const missing = await failure(fit(train.earlyStopping({ monitor: 'validation.loss' })))
     expect(missing.message).toMatch(/monitor must be one of training.loss, got 'validation.loss'.*validation/)
+    // Where the names are known before, nothing is trained.
+    let steps = 0
+    const counted = { ...model, callbacks: [{ onStepEnd: () => void steps++ }] }
+    for (const callback of [
+      train.earlyStopping({ monitor: 'validation.loss' }),
+      train.checkpoints('x', { best: { monitor: 'training.accuracy', mode: 'max' } }),
+    ]) {
+      const callbacks = [...counted.callbacks, callback]
+      expect((await failure(() => train.fit({ ...counted, callbacks }))).message).toMatch(
+        /monitor must be one of training.loss,/,
+      )
+    }
+    expect(steps).toBe(0)
     expect(() => train.earlyStopping({ monitor: 'training.accuracy' })).toThrow(/mode must be 'min' or 'max'/)
     expect(() => train.earlyStopping({ patience: 0 })).toThrow(/patience must be a whole number >= 1/)
     expect(() => train.earlyStopping({ minDelta: -1 })).toThrow(/minDelta must be at least 0/)
