@@ -14,7 +14,8 @@ export interface Option<T> {
   readonly value: (text: string | undefined, name: string) => T
 }
 
-const program = basename(process.argv[1] ?? 'example', '.ts')
+/** The name of the example that runs. */
+export const program = basename(process.argv[1] ?? 'example', '.ts')
 
 /** Ends the program over a mistake of the person at the terminal. */
 export function usageError(message: string): never {
@@ -61,7 +62,18 @@ export const common = {
     'where to compute (default webgpu if there is an adapter, else wasm)',
   ),
   seed: count(0, 'the seed of everything random', 0),
+  out: text('DIR', `the folder for pictures and other files (default out/${program})`),
+  json: text('FILE', 'also write the figures, as JSON, to this file'),
   explain: flag('print the compiled step (jaxpr, kernels, memory plan, code) instead of training'),
+}
+
+/** The values of `common`, and of --data where an example has it. */
+export interface Common {
+  readonly device: DeviceName | undefined
+  readonly seed: number
+  readonly out: string | undefined
+  readonly json: string | undefined
+  readonly data?: string | undefined
 }
 
 type Options = Readonly<Record<string, Option<unknown>>>
