@@ -51,6 +51,7 @@ report.picture(
     title: 'y = 3x + 2 + U(0, 1) and the line that gradient descent finds',
     x: { label: 'x' },
     y: { label: 'y' },
+    legend: 'top left',
     series: [
       { label: 'points', ...points, kind: 'points' },
       { label: `y = ${w.toFixed(2)}x + ${b.toFixed(2)}`, x: [0, 1], y: [b, w + b], size: 2.5 },

@@ -30,6 +30,8 @@ export interface PlotOptions {
   readonly x: AxisOptions
   readonly y: AxisOptions
   readonly series: readonly Series[]
+  /** default 'top right' */
+  readonly legend?: 'top right' | 'top left' | 'bottom right' | 'bottom left'
   readonly width?: number
   readonly height?: number
 }
@@ -99,21 +101,19 @@ function axes(
   ]
 }
 
-function legend(entries: readonly { label: string; color: string }[], right: number): string[] {
+function legend(
+  entries: readonly { label: string; color: string }[],
+  place: NonNullable<PlotOptions['legend']>,
+  right: number,
+  bottom: number,
+): string[] {
   if (entries.length === 0) return []
-  const width = 30 + 7.2 * Math.max(...entries.map(({ label }) => label.length))
-  const left = right - width - 8
-  const top = margin.top + 8
+  const width = 36 + 7.2 * Math.max(...entries.map(({ label }) => label.length))
+  const height = 18 * entries.length + 8
+  const left = place.endsWith('left') ? margin.left + 8 : right - width - 8
+  const top = place.startsWith('top') ? margin.top + 8 : bottom - height - 8
   return [
-    element('rect', {
-      x: left,
-      y: top,
-      width,
-      height: 18 * entries.length + 8,
-      fill: 'white',
-      'fill-opacity': 0.85,
-      stroke: '#ccc',
-    }),
+    element('rect', { x: left, y: top, width, height, fill: 'white', 'fill-opacity': 0.85, stroke: '#ccc' }),
     ...entries.flatMap(({ label, color }, i) => [
       element('rect', { x: left + 8, y: top + 10 + 18 * i, width: 12, height: 6, fill: color }),
       textAt(left + 26, top + 17 + 18 * i, label),
@@ -145,6 +145,6 @@ export function plot(options: PlotOptions): string {
       ...series.map((one, i) => marks(one, colors[i] ?? '', x, y)),
     ),
     element('rect', { ...frame, fill: 'none', stroke: '#999' }),
-    ...legend(entries, right),
+    ...legend(entries, options.legend ?? 'top right', right, bottom),
   )
 }
