@@ -18,8 +18,10 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   nn: ['random', 'numpy', 'lax', 'transforms', 'core'],
   optim: ['nn', 'random', 'numpy', 'lax', 'transforms', 'core'],
   scipySpecial: ['nn', 'lax', 'numpy', 'transforms', 'core'],
-  data: ['random', 'numpy', 'core'],
-  testing: ['data', 'optim', 'nn', 'random', 'lax', 'numpy', 'transforms', 'runtime', 'core'],
+  io: ['core'],
+  data: ['io', 'random', 'numpy', 'core'],
+  train: ['data', 'io', 'optim', 'nn', 'random', 'numpy', 'lax', 'transforms', 'runtime', 'core'],
+  testing: ['data', 'io', 'optim', 'nn', 'random', 'lax', 'numpy', 'transforms', 'runtime', 'core'],
 }
 
 /** The composition roots: they import every layer; only the index of a folder may import `install`. */

@@ -170,7 +170,7 @@ export function defined<T>(value: T | undefined, context: string): T {
 }
 
 const ownFrame =
-  /[/\\](cotangent[/\\](src|dist)|src[/\\](core|transforms|lowering|runtime|numpy|lax|random|nn|optim|data|testing))[/\\]|node:internal|^\s*at new Promise/
+  /[/\\](cotangent[/\\](src|dist)|src[/\\](core|transforms|lowering|runtime|numpy|lax|random|nn|optim|io|data|train|testing))[/\\]|node:internal|^\s*at new Promise/
 
 /** A captured stack that nothing has formatted yet: cheap to make, read by `callSiteOf`. */
 export interface Origin {

@@ -8,7 +8,7 @@ import { NDArray } from '../core/ndarray.js'
 import * as ops from '../core/ops.js'
 import * as tree from '../core/tree.js'
 import { range } from '../core/shape.js'
-import { checkHostTensor, isHostTensor, takeRows, toDevice, type HostTensor } from './host.js'
+import { checkHostTensor, isHostTensor, takeRows, toDevice, type HostTensor } from '../io/host.js'
 import { permutation } from './permutation.js'
 
 /** A tree `T` of tensors with every tensor replaced by an array. */

@@ -8,18 +8,20 @@ import type { DType } from '../core/dtype.js'
 import { hostArray } from '../core/dtype.js'
 import { E, pipe, TE, type Either, type TaskEither } from '../core/fp.js'
 import { sizeOf, type Shape } from '../core/shape.js'
-import type { HostTensor } from './host.js'
+import type { HostTensor } from '../io/host.js'
 import {
+  chunksOf,
   dataError,
   defaultMaxBytes,
   join,
   openSource,
+  orThrow,
   sourceName,
   type ByteSource,
   type DataError,
   type Origin,
   type ReadOptions,
-} from './source.js'
+} from '../io/source.js'
 
 interface ElementType {
   readonly dtype: DType
@@ -174,20 +176,6 @@ export function loadIdx(
   }
 }
 
-/** Iterates with a reader: browsers do not all iterate streams. Leaving the loop cancels the stream. */
-async function* chunksOf<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
-  }
-}
-
 /**
  * Reads an IDX file (MNIST's format), gzipped or not, from a path, URL, Blob or bytes.
  *
@@ -249,9 +237,3 @@ export const readLabelledIdx = (
   labels: ByteSource,
   options?: Omit<ReadOptions, 'name'>,
 ): Promise<Labelled> => orThrow(loadLabelledIdx(images, labels, options))
-
-async function orThrow<T>(task: TaskEither<DataError, T>): Promise<T> {
-  const result = await task()
-  if (E.isLeft(result)) throw result.left
-  return result.right
-}

@@ -15,6 +15,6 @@ export {
   type BatchOptions,
   type Dataset,
 } from './dataset.js'
-export type { HostTensor } from './host.js'
+export type { HostTensor } from '../io/host.js'
 export { decodeIdx, loadIdx, loadLabelledIdx, readIdx, readLabelledIdx, type Labelled } from './idx.js'
-export type { ByteSource, DataError, ReadOptions } from './source.js'
+export type { ByteSource, DataError, ReadOptions } from '../io/source.js'

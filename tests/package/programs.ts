@@ -65,6 +65,16 @@ export const programs: Readonly<Record<string, Program>> = {
       console.log(JSON.stringify([...batches(rows, 1)].map((batch) => batch.js())))`,
     prints: [[[1, 2]], [[3, 4]]],
   },
+  train: {
+    code: `
+      import { fit } from 'cotangent/train'
+      import { fromArrays } from 'cotangent/data'
+      import { array } from 'cotangent/numpy'
+      const step = (sum, x) => [sum.add(x.sum()), { loss: x.mean() }]
+      const { state } = await fit({ data: fromArrays(array([1, 2, 3])), state: array(0.5), step, batchSize: 2 })
+      console.log(JSON.stringify(state.item()))`,
+    prints: 6.5,
+  },
   testing: {
     code: `
       import { checkGrads } from 'cotangent/testing'

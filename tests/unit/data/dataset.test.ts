@@ -3,7 +3,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { CotangentError, defaultDevice, numpy as np, type NDArray } from '../../../src/index.js'
-import { takeRows } from '../../../src/data/host.js'
+import { takeRows } from '../../../src/io/host.js'
 import { all, batches, fromArrays, shuffle, split } from '../../../src/data/dataset.js'
 import { permutation } from '../../../src/data/permutation.js'
 

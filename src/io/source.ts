@@ -3,7 +3,9 @@
  * Every failure is a `data` error, and nothing is allocated on the word of the file alone.
  */
 
+import type { FileHandle } from 'node:fs/promises'
 import { CotangentError } from '../core/errors.js'
+import { E, type Either, type TaskEither } from '../core/fp.js'
 
 /** A path (Node) or URL as a string, a URL, a Blob or File, or bytes. */
 export type ByteSource = string | URL | Blob | ArrayBuffer | Uint8Array
@@ -39,6 +41,29 @@ export function dataError(
   )
 }
 
+/** Ends decoding with a `data` error. */
+export type Reject = (offset: number, expected: string, received: string, cause?: unknown) => never
+
+/** Runs a decoder that rejects malformed input, as an `Either`; errors of any other kind are ours and stay thrown. */
+export function decoding<T>(origin: Origin, decode: (reject: Reject) => T): Either<DataError, T> {
+  const reject: Reject = (...report) => {
+    throw dataError(origin, ...report)
+  }
+  try {
+    return E.right(decode(reject))
+  } catch (error) {
+    if (error instanceof CotangentError && error.code === 'data') return E.left(error as DataError)
+    throw error
+  }
+}
+
+/** The throwing form of a task. */
+export async function orThrow<T>(task: TaskEither<DataError, T>): Promise<T> {
+  const result = await task()
+  if (E.isLeft(result)) throw result.left
+  return result.right
+}
+
 /** The name of a source for messages. */
 export function sourceName(source: ByteSource): string {
   if (typeof source === 'string') return source
@@ -52,7 +77,7 @@ type Bytes = Uint8Array<ArrayBuffer>
 export async function openSource(source: ByteSource, maxBytes: number): Promise<ReadableStream<Bytes>> {
   const raw = await rawStream(source, maxBytes)
   const { head, stream } = await peek(raw, 2)
-  return head[0] === 0x1f && head[1] === 0x8b ? stream.pipeThrough(new DecompressionStream('gzip')) : stream
+  return isGzip(head) ? stream.pipeThrough(new DecompressionStream('gzip')) : stream
 }
 
 async function rawStream(source: ByteSource, maxBytes: number): Promise<ReadableStream<Bytes>> {
@@ -72,13 +97,86 @@ async function rawStream(source: ByteSource, maxBytes: number): Promise<Readable
   // A device or a pipe may never end.
   if (!stat.isFile()) throw new Error('it is not a regular file')
   if (stat.size > maxBytes) throw new Error(`it has ${stat.size} bytes, more than the limit of ${maxBytes}`)
-  return new Blob([await fs.readFile(path)]).stream()
+  return fileStream(await fs.open(path))
+}
+
+/** A file in pieces, as they are asked for; Node reads files of more than 2 GiB in no other way. */
+function fileStream(file: FileHandle): ReadableStream<Bytes> {
+  const piece = 1 << 22
+  return new ReadableStream<Bytes>({
+    async pull(controller) {
+      try {
+        const { bytesRead, buffer } = await file.read(new Uint8Array(piece), 0, piece)
+        if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead))
+        await file.close()
+        controller.close()
+      } catch (cause) {
+        await file.close().catch(() => undefined)
+        throw cause
+      }
+    },
+    cancel: () => file.close(),
+  })
 }
 
 /** A string with a scheme is a URL; `C:\data` is a path. */
 function asUrl(source: string | URL): URL | null {
   if (source instanceof URL) return source
   return /^[a-z][a-z\d+.-]+:/i.test(source) ? new URL(source) : null
+}
+
+/** How `readBytes` reads. */
+export interface BytesOptions {
+  readonly maxBytes: number
+  /** Whether bytes that begin as gzip does are inflated. */
+  readonly inflate: boolean
+}
+
+/** All bytes of a source, at most `maxBytes` of them, as a `TaskEither`. Bytes at hand are not copied. */
+export function readBytes(
+  source: ByteSource,
+  origin: Origin,
+  { maxBytes, inflate }: BytesOptions,
+): TaskEither<DataError, Uint8Array> {
+  return async () => {
+    const chunks: Bytes[] = []
+    let length = 0
+    try {
+      const given = source instanceof ArrayBuffer ? new Uint8Array(source) : source
+      if (given instanceof Uint8Array && !(inflate && isGzip(given))) {
+        length = given.length
+        if (length <= maxBytes) return E.right(given)
+      } else {
+        const stream = inflate ? await openSource(source, maxBytes) : await rawStream(source, maxBytes)
+        for await (const chunk of chunksOf(stream)) {
+          chunks.push(chunk)
+          length += chunk.length
+          if (length > maxBytes) break
+        }
+      }
+    } catch (cause) {
+      const received = cause instanceof Error ? cause.message : String(cause)
+      return E.left(dataError(origin, length, 'a readable file', received, cause))
+    }
+    if (length > maxBytes) return E.left(dataError(origin, maxBytes, `at most ${maxBytes} bytes`, 'more'))
+    return E.right(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : join(chunks))
+  }
+}
+
+const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b
+
+/** Iterates with a reader: browsers do not all iterate streams. Leaving the loop cancels the stream. */
+export async function* chunksOf<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined)
+  }
 }
 
 /** Looks at the first `n` bytes of a stream, and gives them back with a stream of everything. */
@@ -106,7 +204,7 @@ async function peek(
 }
 
 /** All chunks in one array. */
-export function join(chunks: readonly Bytes[]): Bytes {
+export function join(chunks: readonly Uint8Array[]): Bytes {
   const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   let at = 0
   for (const chunk of chunks) {
