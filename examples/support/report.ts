@@ -3,7 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { DeviceName } from 'cotangent'
+import type { DeviceName, train } from 'cotangent'
 import { program, type Common } from './commandLine.js'
 import { useDevice } from './device.js'
 
@@ -123,3 +123,10 @@ export class Report {
 /** Chooses the device, and opens the report of a run with these options. */
 export const begin = async (options: Common): Promise<Report> =>
   new Report(options, await useDevice(options.device))
+
+/** How long a run of `train.fit` took, validation included. */
+export const durationOf = ({ history, epoch, step }: train.Run<unknown>): Duration => ({
+  epochs: epoch,
+  steps: step,
+  seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
+})
