@@ -39,7 +39,7 @@ const shown = 12
 report.picture(
   'attention.svg',
   tokenMap({
-    title: 'Where attention looks to answer the question at the end (frames: where the answer is)',
+    title: 'Where attention looks (framed: the answer)',
     rows: Array.from({ length: shown }, (_, i) =>
       Array.from({ length }, (__, position) => ({
         text: vocabulary[tokens[i * length + position] ?? 0] ?? '',
