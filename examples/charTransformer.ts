@@ -26,7 +26,7 @@ const characters = alphabet.length
 console.log(`${training.length} characters to learn from, ${heldOut.length} held out, ${characters} different ones\n`)
 
 const [context, batchSize, stepsPerEpoch] = [64, 16, 100]
-const net = model({ characters, context, features: 64, blocks: 3, heads: 4, dropout: 0.1 })
+const net = model({ characters, context, features: 64, blocks: 3, heads: 4 })
 const examples = (epoch: number) =>
   randomStretches(training, stepsPerEpoch * batchSize, context, 1000 * seed + epoch)
 const batches = (epoch: number) => data.batches(examples(epoch), batchSize)

@@ -46,7 +46,7 @@ report.picture(
   'words.svg',
   tokenMap({
     title: 'What each word adds to praise (blue) or blame (orange)',
-    rows: shown.map(({ words }, i) => words.map((text, j) => ({ text, value: told[i]?.effects[j] ?? 0 }))),
+    rows: shown.map(({ words }, i) => words.map((text, j) => ({ text, value: (told[i]?.effects[j] ?? 0) / 8 }))),
     notes: told.map(({ praise }) => `${(100 * praise).toFixed(0)} % praise`),
   }),
   'What each word adds',

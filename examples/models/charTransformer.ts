@@ -11,16 +11,14 @@ export interface Size {
   readonly features: number
   readonly blocks: number
   readonly heads: number
-  readonly dropout: number
 }
 
 /** Character numbers [batch, length up to context] → logits of the next ones, [batch, length, characters]. */
-export const model = ({ characters, context, features, blocks, heads, dropout }: Size) =>
+export const model = ({ characters, context, features, blocks, heads }: Size) =>
   nn.sequential(
     nn.embedding(characters, features),
     nn.positionalEmbedding(context),
-    nn.dropout(dropout),
-    nn.repeat(nn.transformerBlock({ heads, causal: true, dropout }), blocks),
+    nn.repeat(nn.transformerBlock({ heads, causal: true }), blocks),
     nn.layerNorm(),
     nn.dense(characters),
   )
@@ -58,7 +56,7 @@ export function writer(net: Model, state: nn.StateOf<Model>, count: number, temp
   })
 }
 
-const tiny = { characters: 7, context: 5, features: 8, blocks: 2, heads: 2, dropout: 0 }
+const tiny = { characters: 7, context: 5, features: 8, blocks: 2, heads: 2 }
 
 export const instances: Instances = {
   charTransformer: modelInstance(model(tiny), loss, (key) => {

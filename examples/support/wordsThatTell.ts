@@ -1,14 +1,14 @@
 // What a classifier of sentences owes to each word: how much its answer changes when a mask hides the word.
-// A trained model and sentences in → probabilities of praise, and the difference that each word makes.
+// A trained model and sentences in → probabilities of praise, and the difference that each word makes to its odds.
 
-import { data, nn, train } from 'cotangent'
+import { data, train, type nn } from 'cotangent'
 import { encoded, longest, type Vocabulary } from '../models/textClassification.js'
 import type { Sentence } from './sentences.js'
 
 export interface Told {
   /** The probability of praise. */
   readonly praise: number
-  /** For each word, that probability less what it is without the word. */
+  /** For each word, the log odds of praise less what they are without the word. */
   readonly effects: readonly number[]
 }
 
@@ -30,12 +30,13 @@ export async function wordsThatTell<P, S>(
   }
   const masked = data.fromArrays({ x, mask: { ...mask, data: hidden } })
   const logits = await train.predict({ model, variables, data: masked, batchSize: 128 })
-  const praise = await nn.softmax(logits).slice([], 1).data()
+  const values = await logits.data()
+  const odds = (i: number): number => (values[2 * i + 1] ?? NaN) - (values[2 * i] ?? NaN)
   let start = 0
   return sentences.map(({ words }) => {
-    const whole = praise[start] ?? NaN
-    const effects = words.map((_, i) => whole - (praise[start + 1 + i] ?? NaN))
+    const whole = odds(start)
+    const effects = words.map((_, i) => whole - odds(start + 1 + i))
     start += 1 + words.length
-    return { praise: whole, effects }
+    return { praise: 1 / (1 + Math.exp(-whole)), effects }
   })
 }
