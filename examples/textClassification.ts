@@ -1,4 +1,4 @@
-// Tells praise from blame in sentences with negations: a small transformer, beside logistic regression on words.
+// Tells praise from blame in sentences with negations: a small network over word vectors, beside logistic regression.
 // Run it with `npm run example textClassification`.
 
 import { nn, random, train } from 'cotangent'

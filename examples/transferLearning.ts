@@ -11,7 +11,7 @@ import { begin, durationOf } from './support/report.js'
 import { rowsFor, scenes } from './support/scenes.js'
 
 const options = commandLine('Learns digits 5-9 from ten examples each, with what was learned of 0-4.', {
-  epochs: count(4, 'passes over some 9,000 images of 0-4'),
+  epochs: count(3, 'passes over some 9,000 images of 0-4'),
   draws: count(3, 'how often 50 examples are drawn'),
   fewEpochs: count(150, 'passes over 50 examples'),
   data: text('DIR', 'a folder with two IDX files, *images* and *labels* of digits (default the ones that come along)'),

@@ -1,5 +1,5 @@
-// Praise or blame, by a small transformer over the words and the mean of what it finds; beside it logistic regression on
-// the words in no order.
+// Praise or blame, by a small convolutional network over word vectors and the mean of what it finds; beside it logistic
+// regression on the words in no order.
 
 import { data, nn, numpy as np, optim, type NDArray } from 'cotangent'
 import { instance, type Instances } from '../support/instance.js'
@@ -20,13 +20,21 @@ export const maskedMean: nn.Layer<null, null> = {
   },
 }
 
-/** Words [batch, length] with a mask → logits of blame and praise, [batch, 2]. */
+/** Zeros in the place of padding. */
+const hidden: nn.Layer<null, null> = {
+  name: 'hidden',
+  init: () => ({ params: null, state: null }),
+  apply: (_, x, { mask } = {}) => [mask === undefined ? x : np.where(np.expandDims(mask, 2), x, 0), null],
+}
+
+/** Words [batch, length] with a mask → logits of blame and praise, [batch, 2]: what short runs of words say, on average. */
 export const model = (words: number, features = 32) =>
   nn.sequential(
     nn.embedding(words, features),
-    nn.positionalEmbedding(longest),
-    nn.transformerBlock({ heads: 4, dropout: 0.1 }),
-    nn.layerNorm(),
+    hidden,
+    nn.conv(2 * features, 5),
+    nn.activation(nn.relu),
+    nn.dropout(0.2),
     maskedMean,
     nn.dense(2),
   )
