@@ -29,9 +29,11 @@ export const loss = nn.losses.softmaxCrossEntropy
 /** How the network is trained: Adam, whose rate falls to zero along a cosine. */
 export function setup(
   training: LabelledImages['dataset'],
-  epochs: number,
-  classes: number,
-  batchSize: number,
+  {
+    epochs,
+    batchSize,
+    classes = 10,
+  }: { readonly epochs: number; readonly batchSize: number; readonly classes?: number },
 ) {
   const steps = epochs * Math.ceil(training.length / batchSize)
   const optimizer = optim.adam(optim.cosineDecaySchedule(3e-3, steps))

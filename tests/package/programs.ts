@@ -74,7 +74,7 @@ export const programs: Readonly<Record<string, Program>> = {
       const { state } = await fit({ data: fromArrays(array([1, 2, 3])), state: array(0.5), step, batchSize: 2 })
       console.log(JSON.stringify(state.item()))`,
     prints: 6.5,
-    },
+  },
   io: {
     code: `
       import { encodeSafetensors, readNpz, readSafetensors, toNpz } from 'cotangent/io'
