@@ -17,22 +17,21 @@ export const encoder = nn.sequential(
   nn.dense(codeSize),
 )
 
-/** Codes [batch, 8] → logits of pixels [batch, pixels] */
-export const decoder = (pixels: number) =>
+/** Codes [batch, 8] → logits of the pixels of images [batch, height, width] */
+export const decoder = (height: number, width: number) =>
   nn.sequential(
     nn.dense(128, init),
     nn.activation(nn.relu),
     nn.dense(256, init),
     nn.activation(nn.relu),
-    nn.dense(pixels),
+    nn.dense(height * width),
+    nn.activation((x: NDArray) => x.reshape([-1, height, width])),
   )
 
-/** Images [batch, height, width] → logits of the pixels of their reconstructions [batch, pixels] */
-export const model = (pixels: number) => nn.sequential(encoder, decoder(pixels))
+/** Images [batch, height, width] → logits of the pixels of their reconstructions, in the same form. */
+export const model = (height: number, width: number) => nn.sequential(encoder, decoder(height, width))
 
-/** How far reconstructions (as logits) are from images, pixel by pixel, in bits of a coin as bright as the pixel. */
-export const loss = (logits: NDArray, { x }: { readonly x: NDArray }): NDArray =>
-  nn.losses.binaryCrossEntropyFromLogits(logits, x.reshape(logits.shape))
+export const loss = nn.losses.binaryCrossEntropyFromLogits
 
 export interface Components {
   /** [features] */
@@ -71,8 +70,8 @@ export const restore = ({ mean, directions }: Components, places: NDArray): NDAr
   np.matmul(places, np.matrixTranspose(directions)).add(mean)
 
 export const instances: Instances = {
-  autoencoder: modelInstance(model(16), nn.losses.binaryCrossEntropyFromLogits, (key) => {
+  autoencoder: modelInstance(model(4, 4), loss, (key) => {
     const x = random.uniform(key, [3, 4, 4])
-    return [x, x.reshape([3, 16])]
+    return [x, x]
   }),
 }
