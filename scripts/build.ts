@@ -6,9 +6,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { keepInstall } from './install.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -23,6 +23,22 @@ export function entryPoints(): string[] {
   return Object.values(manifest.exports).flatMap((entry) =>
     typeof entry === 'string' ? [] : [entry.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts')],
   )
+}
+
+/**
+ * Leaves the namespaces of the main entry to the entries that they are: bundled, each would become an object that holds
+ * all its functions, and no bundler of users could drop those that are not used.
+ */
+const namespaces: Plugin = {
+  name: 'namespaces',
+  setup({ onResolve }) {
+    const entries = entryPoints().map((file) => file.replace('src', '.').replace(/\.ts$/, '.js'))
+    onResolve({ filter: /^\.\/.+\/index\.js$/ }, ({ path, importer }) =>
+      relative(root, importer) === join('src', 'index.ts') && entries.includes(path)
+        ? { path, external: true, sideEffects: false }
+        : null,
+    )
+  },
 }
 
 /** Writes the package's JavaScript and declarations to `outdir`, which is emptied first. */
@@ -40,8 +56,8 @@ export async function buildPackage(outdir: string): Promise<void> {
     platform: 'neutral',
     target: 'es2022',
     sourcemap: true,
-    external: ['fp-ts', 'fast-check', 'webgpu', 'node:*'],
-    plugins: [keepInstall],
+    external: ['fast-check', 'fast-png', 'fflate', 'fp-ts', 'papaparse', 'webgpu', 'node:*'],
+    plugins: [keepInstall, namespaces],
     logLevel: 'warning',
   })
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')

@@ -94,10 +94,11 @@ function mayImport(path: string, target: string): boolean {
   return allowed.includes(to)
 }
 
-/** fp-ts comes in through core/fp.ts alone; fast-check belongs to the testing kit; the rest is built in. */
+/** fp-ts comes in through core/fp.ts alone; formats of files belong to io and data, fast-check to the testing kit. */
 function isAllowedPackage(path: string, name: string): boolean {
   if (name.startsWith('.') || name.startsWith('node:')) return true
   if (name.startsWith('fp-ts/')) return path === 'core/fp.ts'
+  if (['fast-png', 'fflate', 'papaparse'].includes(name)) return /^(io|data)\//.test(path)
   if (name === 'webgpu') return path.startsWith('runtime/')
   return name === 'fast-check' && path.startsWith('testing/')
 }

@@ -23,15 +23,24 @@ export function usageError(message: string): never {
   process.exit(2)
 }
 
+function wholeNumber(text: string, name: string, least: number): number {
+  const n = Number(text)
+  if (text !== '' && Number.isSafeInteger(n) && n >= least) return n
+  return usageError(`--${name} must be a whole number >= ${least}, got '${text}'`)
+}
+
 /** A whole number, at least `least`. */
 export const count = (fallback: number, help: string, least = 1): Option<number> => ({
   help: `${help} (default ${fallback})`,
   placeholder: 'N',
-  value: (text, name) => {
-    const n = text === undefined ? fallback : Number(text)
-    if (text !== '' && Number.isSafeInteger(n) && n >= least) return n
-    usageError(`--${name} must be a whole number >= ${least}, got '${text}'`)
-  },
+  value: (text, name) => (text === undefined ? fallback : wholeNumber(text, name, least)),
+})
+
+/** A whole number, at least 1, where the default depends on something else; the help should say on what. */
+export const optionalCount = (help: string): Option<number | undefined> => ({
+  help,
+  placeholder: 'N',
+  value: (text, name) => (text === undefined ? undefined : wholeNumber(text, name, 1)),
 })
 
 /** One of a few words. */

@@ -9,6 +9,7 @@ import * as ops from '../core/ops.js'
 import * as tree from '../core/tree.js'
 import { range } from '../core/shape.js'
 import { checkHostTensor, isHostTensor, takeRows, toDevice, type HostTensor } from '../io/host.js'
+import { checkCount } from './checks.js'
 import { permutation } from './permutation.js'
 
 /** A tree `T` of tensors with every tensor replaced by an array. */
@@ -30,6 +31,8 @@ export interface Dataset<T> {
 export interface BatchOptions {
   /** Leave out the last batch if it has fewer rows; default false. */
   readonly dropRemainder?: boolean
+  /** The number of the first batch, so that an epoch can go on where it was left; default 0. */
+  readonly from?: number
 }
 
 const isTensor = (x: unknown): x is NDArray | HostTensor => x instanceof NDArray || isHostTensor(x)
@@ -162,12 +165,14 @@ function gatherRows(x: NDArray, indices: NDArray): NDArray {
 
 /** The batches of a dataset; an iterable that can be run through again and knows how many it has. */
 export interface Batches<T> extends Iterable<Batch<T>> {
+  /** How many batches come, those before `from` left out. */
   readonly length: number
 }
 
 /**
  * Batches of `size` rows in the dataset's order. A last batch of fewer rows comes at the end, unless
- * `dropRemainder` is set.
+ * `dropRemainder` is set. With `from` the batches before that number are left out without being made: seed, epoch and
+ * number of the batch are a position from which training goes on as if it had never stopped.
  *
  * @example
  * ```ts
@@ -180,24 +185,48 @@ export interface Batches<T> extends Iterable<Batch<T>> {
 export function batches<T>(
   dataset: Dataset<T>,
   size: number,
-  { dropRemainder = false }: BatchOptions = {},
+  { dropRemainder = false, from = 0 }: BatchOptions = {},
 ): Batches<T> {
-  if (!(Number.isInteger(size) && size > 0)) {
+  const operation = 'data.batches'
+  checkCount(operation, 'size', size)
+  const count = dropRemainder ? Math.floor(dataset.length / size) : Math.ceil(dataset.length / size)
+  if (!(Number.isInteger(from) && from >= 0 && from <= count))
     fail('argument', {
-      operation: 'data.batches',
-      argument: 'size',
-      received: String(size),
-      expected: 'a whole number >= 1',
+      operation,
+      argument: 'from',
+      received: String(from),
+      expected: `a whole number from 0 to the number of batches, ${count}`,
     })
-  }
-  const length = dropRemainder ? Math.floor(dataset.length / size) : Math.ceil(dataset.length / size)
   return {
-    length,
+    length: count - from,
     *[Symbol.iterator]() {
-      for (let i = 0; i < length; i++) yield gather(dataset, i * size, (i + 1) * size)
+      for (let i = from; i < count; i++) yield gather(dataset, i * size, (i + 1) * size)
     },
   }
 }
 
 /** All rows of a dataset as one batch. */
 export const all = <T>(dataset: Dataset<T>): Batch<T> => gather(dataset, 0, dataset.length)
+
+/**
+ * The same rows of other tensors: `f` is called with the tree of all rows once, and must keep their number and order.
+ *
+ * @example
+ * ```ts
+ * import { data, numpy as np } from 'cotangent'
+ * const dataset = data.shuffle(data.fromArrays({ x: np.arange(3), y: np.ones([3]) }), 0)
+ * const labels = data.withTensors(dataset, ({ x }) => x.mul(2))
+ * console.log(labels.length, data.all(labels).js()) // the doubles of x, in the order of `dataset`
+ * ```
+ */
+export function withTensors<T, R>(dataset: Dataset<T>, f: (tensors: T) => R): Dataset<R> {
+  const next = fromArrays(f(dataset.tensors))
+  const before = fromArrays(dataset.tensors)
+  if (next.length !== before.length)
+    fail('shape', {
+      operation: 'data.withTensors',
+      shapes: [[next.length]],
+      expected: `tensors of ${before.length} rows, as many as before`,
+    })
+  return view(next, dataset.rows)
+}

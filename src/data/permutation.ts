@@ -31,11 +31,17 @@ function below(n: number, next: () => number): number {
   }
 }
 
-export function permutation(n: number, seed: number, epoch: number): Uint32Array {
+/** Whole numbers below a bound that changes from call to call, as a seed and an epoch determine them. */
+export function generator(seed: number, epoch: number): (n: number) => number {
   const next = sfc32(seed, epoch)
+  return (n) => below(n, next)
+}
+
+export function permutation(n: number, seed: number, epoch: number): Uint32Array {
+  const draw = generator(seed, epoch)
   const order = Uint32Array.from({ length: n }, (_, i) => i)
   for (let i = n - 1; i > 0; i--) {
-    const j = below(i + 1, next)
+    const j = draw(i + 1)
     const swapped = order[i] ?? 0
     order[i] = order[j] ?? 0
     order[j] = swapped

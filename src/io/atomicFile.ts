@@ -6,23 +6,8 @@
 
 import { CotangentError } from '../core/errors.js'
 import { E, type TaskEither } from '../core/fp.js'
+import { nodeModules, type NodeModules } from './node.js'
 import { dataError, type DataError } from './source.js'
-
-interface Node {
-  readonly fs: typeof import('node:fs/promises')
-  readonly path: typeof import('node:path')
-  readonly url: typeof import('node:url')
-}
-
-/** Asked of the process rather than imported, so that bundles for browsers do not contain it. */
-function node(): Node | null {
-  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return null
-  return {
-    fs: process.getBuiltinModule('node:fs/promises'),
-    path: process.getBuiltinModule('node:path'),
-    url: process.getBuiltinModule('node:url'),
-  }
-}
 
 /** Temporary files that this process is writing. */
 const active = new Set<string>()
@@ -36,7 +21,7 @@ export function writeFileAtomically(
 ): TaskEither<DataError, void> {
   const origin = { operation, source: String(path) }
   return async () => {
-    const available = node()
+    const available = nodeModules()
     if (available === null)
       return E.left(dataError(origin, 0, 'Node, which has files', 'another environment'))
     const target = available.path.resolve(path instanceof URL ? available.url.fileURLToPath(path) : path)
@@ -70,7 +55,7 @@ export function writeFileAtomically(
   }
 }
 
-type FileHandle = Awaited<ReturnType<Node['fs']['open']>>
+type FileHandle = Awaited<ReturnType<NodeModules['fs']['open']>>
 
 /** Writes every byte: one call may take fewer than it is given. */
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<number> {
@@ -84,7 +69,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<number> {
 }
 
 /** Removes what writers of the same file left behind when they were killed. */
-async function removeLeftovers({ fs, path }: Node, folder: string, base: string): Promise<void> {
+async function removeLeftovers({ fs, path }: NodeModules, folder: string, base: string): Promise<void> {
   for (const name of await fs.readdir(folder)) {
     if (!(name.startsWith(`.${base}.`) && name.endsWith('.tmp'))) continue
     const [, pid] = /^(\d+)-\d+\.tmp$/.exec(name.slice(base.length + 2)) ?? []
@@ -105,7 +90,7 @@ function isRunning(pid: number): boolean {
 }
 
 /** Makes the rename itself durable; some systems cannot open folders, and do not need it. */
-async function syncFolder({ fs }: Node, folder: string): Promise<void> {
+async function syncFolder({ fs }: NodeModules, folder: string): Promise<void> {
   const handle = await fs.open(folder, 'r').catch(() => null)
   if (handle === null) return
   await handle.sync().catch(() => undefined)

@@ -13,6 +13,8 @@ export {
   type Rename,
 } from './loadInto.js'
 export { flattenNames, type SavedLeaf } from './names.js'
+export { decodeNpy, encodeNpy, loadNpy, readNpy, saveNpy, toNpy, writeNpy } from './npy.js'
+export { loadNpz, readNpz, saveNpz, toNpz, writeNpz, type NpzOptions } from './npz.js'
 export {
   decodeSafetensors,
   encodeSafetensors,

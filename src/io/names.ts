@@ -74,7 +74,7 @@ export async function toHostTensors(given: unknown): Promise<Readonly<Record<str
   )
 }
 
-async function toHost(leaf: SavedLeaf): Promise<HostTensor> {
+export async function toHost(leaf: SavedLeaf): Promise<HostTensor> {
   if (typeof leaf === 'number') return { data: Float64Array.of(leaf), shape: [], dtype: 'float64' }
   if (typeof leaf === 'boolean') return { data: Uint8Array.of(leaf ? 1 : 0), shape: [], dtype: 'bool' }
   if (!(leaf instanceof NDArray)) return leaf

@@ -6,6 +6,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { CotangentError } from '../core/errors.js'
 import { E, type Either, type TaskEither } from '../core/fp.js'
+import { nodeModules } from './node.js'
 
 /** A path (Node) or URL as a string, a URL, a Blob or File, or bytes. */
 export type ByteSource = string | URL | Blob | ArrayBuffer | Uint8Array
@@ -84,8 +85,7 @@ async function rawStream(source: ByteSource, maxBytes: number): Promise<Readable
   if (source instanceof Blob) return source.stream()
   if (source instanceof ArrayBuffer || source instanceof Uint8Array)
     return new Blob([source as Bytes]).stream()
-  // Asked of the process rather than imported, so that bundles for browsers do not contain it.
-  const fs = typeof process === 'undefined' ? undefined : process.getBuiltinModule('node:fs/promises')
+  const fs = nodeModules()?.fs
   const url = asUrl(source)
   if (fs === undefined || (url !== null && url.protocol !== 'file:')) {
     const response = await fetch(source)

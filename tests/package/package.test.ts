@@ -20,6 +20,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const project = mkdtempSync(join(tmpdir(), 'cotangent-package-'))
 /** The entries that a second bundler, which is slow, takes as well. */
 const rolledUp = ['.', 'nn', 'random']
+/** Libraries for formats of files, loaded when the first file of theirs is read. */
+const formats = ['fast-png', 'fflate', 'papaparse']
 const installed = join(project, 'node_modules', 'cotangent')
 
 beforeAll(async () => {
@@ -35,7 +37,7 @@ beforeAll(async () => {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, file.content)
   }
-  link('fp-ts')
+  for (const name of ['fp-ts', ...formats, 'iobuffer']) link(name)
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
 })
 afterAll(() => rmSync(project, { recursive: true, force: true }))
@@ -80,7 +82,7 @@ test.each(Object.entries(programs))('%s works by itself', async (name, { code, p
   if (!rolledUp.includes(name)) return
   const bundle = await rollup({
     input: file,
-    external: /^(node:|webgpu$|fast-check$|fp-ts\/)/,
+    external: /^(node:|(webgpu|fast-check|fast-png|fflate|papaparse)$|fp-ts\/)/,
     plugins: [nodeModules()],
   })
   const rolled = file.replace('.js', '.rollup.mjs')
@@ -145,6 +147,31 @@ test('worker threads start from the package as it is and from a bundle, and the 
     external: ['webgpu'],
   })
   expect(output(outfile)).toEqual([true, 2e6])
+})
+
+test.each([
+  ['arrays', `import { numpy as np } from 'cotangent'; console.log(np.ones([2]).js())`, []],
+  ['batches', `import { batches } from 'cotangent/data'; console.log(batches)`, []],
+  ['safetensors', `import { readSafetensors } from 'cotangent/io'; console.log(readSafetensors)`, []],
+  ['images', `import { readPng } from 'cotangent/data'; console.log(readPng)`, ['fast-png', 'fflate']],
+])('a bundle of %s has no libraries for other files', async (_, contents, expected) => {
+  const { metafile } = await build({
+    stdin: { contents, resolveDir: project },
+    outfile: join(project, 'formats.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['webgpu'],
+    metafile: true,
+    logLevel: 'error',
+  })
+  const [inputs] = Object.values(metafile.outputs).map((output) => output.inputs)
+  const used = Object.entries(inputs ?? {}).flatMap(([file, { bytesInOutput }]) =>
+    bytesInOutput > 0 ? [file] : [],
+  )
+  expect(formats.filter((name) => used.some((file) => file.includes(`node_modules/${name}/`)))).toEqual(
+    expected,
+  )
 })
 
 test('its types compile without our settings', () => {

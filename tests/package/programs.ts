@@ -75,6 +75,15 @@ export const programs: Readonly<Record<string, Program>> = {
       console.log(JSON.stringify(state.item()))`,
     prints: 6.5,
   },
+  io: {
+    code: `
+      import { encodeSafetensors, readNpz, readSafetensors, toNpz } from 'cotangent/io'
+      const x = { data: new Float32Array([1, 2]), shape: [2], dtype: 'float32' }
+      const { tensors } = await readSafetensors(encodeSafetensors({ x }))
+      const read = await readNpz(await toNpz(tensors, { compress: true }))
+      console.log(JSON.stringify([...read.x.data]))`,
+    prints: [1, 2],
+  },
   testing: {
     code: `
       import { checkGrads } from 'cotangent/testing'

@@ -45,9 +45,8 @@ const lineHeight = 8 * textScale + gap
 export function imageGrid(images: Images, options: GridOptions = {}): Uint8Array {
   const { title, labels, columns = 10, scale = 4, ink = false } = options
   const [count = 0, height = 1, width = 1, channels = 1] = images.shape
-  const captions = labels?.map((label) =>
-    textRaster(label, label.length * 12 > width * scale ? 1 : textScale),
-  )
+  const longest = (labels ?? []).reduce((length, label) => Math.max(length, label.length), 0)
+  const captions = labels?.map((label) => textRaster(label, longest * 12 > width * scale ? 1 : textScale))
   const heading = title === undefined ? undefined : textRaster(title, textScale)
   const cellWidth = Math.max(width * scale, ...(captions ?? []).map((caption) => caption.width)) + gap
   const cellHeight = height * scale + gap + (labels === undefined ? 0 : lineHeight)

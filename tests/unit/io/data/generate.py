@@ -37,3 +37,18 @@ ours["ünï\n\"code\""] = np.arange(6, dtype=np.float32).reshape(2, 3)
 ours["10"] = np.ones(3, np.uint8)
 ours["9"] = np.ones((), np.int32)
 save_file(ours, HERE / "both.safetensors", metadata={"format": "np"})
+
+# .npy of every dtype, in both orders, and archives of them.
+arrays = {name: value for name, value in every.items() if name != "bf16"}
+arrays["big"] = np.array([1.5, -2], ">f4")
+arrays["big16"] = np.array([1, -2], ">i2")
+arrays["fortran"] = np.asfortranarray(np.arange(24, dtype=np.float32).reshape(2, 3, 4))
+arrays["fortran2"] = np.asfortranarray(np.arange(6, dtype=np.int64).reshape(2, 3))
+np.savez(HERE / "stored.npz", **arrays)
+np.savez_compressed(HERE / "deflated.npz", **arrays, zeros=np.zeros((100, 100)))
+
+# Every rank has a header of its own; ours must equal them byte for byte.
+for rank, array in enumerate([np.float32(2.5), np.arange(3, dtype=np.int32), np.ones((2, 3), np.bool_), np.zeros((1, 1, 10**3), np.uint8)]):
+    np.save(HERE / f"rank{rank}.npy", array)
+# A shape whose header is exactly as long as leaves no room for a padding of less than 64 bytes.
+np.save(HERE / "wide.npy", np.zeros((1,) * 11, np.float16))
