@@ -8,9 +8,11 @@ import { explainModelAndExit } from './support/explain.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { tokenMap } from './support/picture/tokenMap.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 
 const options = commandLine('An LSTM with attention looks up answers in lists, and shows where it looked.', {
   epochs: count(6, 'passes over the 8,000 lists to learn from'),
+  steps: stepLimit,
   ...common,
 })
 const report = await begin(options)
@@ -22,7 +24,7 @@ const metrics = { accuracy: nn.metrics.accuracy() }
 const plan = setup(training, epochs)
 if (options.explain) explainModelAndExit(plan)
 const key = random.key(seed)
-const callbacks = [train.progress()]
+const callbacks = [train.progress(), stopAfter(options.steps)]
 const run = await train.fit({ ...plan, validation: heldOut, metrics, epochs, key, callbacks })
 const { model } = plan
 const { accuracy } = await train.evaluate({ model, variables: run.state, loss, data: heldOut, metrics })

@@ -2,7 +2,15 @@
 // Run it with `npm run example audioClassification`.
 
 import { data, nn, numpy as np, random, train } from 'cotangent'
-import { kinds, loss, model, optimizer, sampleRate, sounds, spectrogram } from './models/audioClassification.js'
+import {
+  kinds,
+  loss,
+  model,
+  optimizer,
+  sampleRate,
+  sounds,
+  spectrogram,
+} from './models/audioClassification.js'
 import { commandLine, common, count } from './support/commandLine.js'
 import { explainModelAndExit } from './support/explain.js'
 import { fire } from './support/picture/colors.js'
@@ -10,9 +18,11 @@ import { heatMap } from './support/picture/heatMap.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 
 const options = commandLine('Tells eight kinds of generated sounds apart by their spectrograms.', {
   epochs: count(8, 'passes over the 2,000 training sounds'),
+  steps: stepLimit,
   ...common,
 })
 const report = await begin(options)
@@ -30,7 +40,7 @@ const net = model(kinds.length)
 const plan = { model: net, loss, optimizer: optimizer(steps), data: training, batchSize }
 if (options.explain) explainModelAndExit(plan)
 const metrics = { accuracy: nn.metrics.accuracy() }
-const callbacks = [train.progress()]
+const callbacks = [train.progress(), stopAfter(options.steps)]
 const run = await train.fit({ ...plan, validation: heldOut, metrics, epochs, key, callbacks })
 
 const { accuracy } = await train.evaluate({ model: net, variables: run.state, loss, data: heldOut, metrics })

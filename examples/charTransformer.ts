@@ -10,10 +10,12 @@ import { explainModelAndExit } from './support/explain.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { tokenMap } from './support/picture/tokenMap.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 import { trigramPerplexity } from './support/trigrams.js'
 
 const options = commandLine('A causal transformer learns the characters of a book, and writes on.', {
   epochs: count(20, 'times 100 steps'),
+  steps: stepLimit,
   length: count(400, 'how many characters it writes at the end'),
   data: text('FILE', "a text in UTF-8 (default Alice's Adventures in Wonderland, which comes along)"),
   ...common,
@@ -23,7 +25,9 @@ const { epochs, seed } = options
 
 const { alphabet, training, heldOut } = readCorpus(options.data ?? aliceFile)
 const characters = alphabet.length
-console.log(`${training.length} characters to learn from, ${heldOut.length} held out, ${characters} different ones\n`)
+console.log(
+  `${training.length} characters to learn from, ${heldOut.length} held out, ${characters} different ones\n`,
+)
 
 const [context, batchSize, stepsPerEpoch] = [64, 16, 100]
 const net = model({ characters, context, features: 64, blocks: 3, heads: 4 })
@@ -40,7 +44,7 @@ const run = await train.fit({
   batchSize: 128,
   epochs,
   key: random.key(seed),
-  callbacks: [train.progress()],
+  callbacks: [train.progress(), stopAfter(options.steps)],
 })
 const variables = run.state
 
@@ -59,8 +63,7 @@ report.figure({ name: 'perplexity of trigrams (Kneser–Ney)', value: trigrams }
 const prompt = np.array(heldOut.slice(0, context), { dtype: 'int32' })
 const write = writer(net, variables.state, options.length)
 const written = await write(variables.params, prompt, np.array(seed, { dtype: 'int32' })).data()
-const spelled = (numbers: ArrayLike<number>): string =>
-  Array.from(numbers, (i) => alphabet[i] ?? '').join('')
+const spelled = (numbers: ArrayLike<number>): string => Array.from(numbers, (i) => alphabet[i] ?? '').join('')
 const sample = `${spelled(heldOut.subarray(0, context))}|${spelled(written)}`
 console.log(`\n── held-out text | what the model writes on ──\n${sample}\n`)
 writeFileSync(report.path('sample.txt'), sample)
@@ -85,5 +88,9 @@ report.picture(
   }),
   'How surprising each character is',
 )
-report.picture('learning.svg', learningCurve(run.history, { title: 'Characters of a book: loss' }), 'The loss')
+report.picture(
+  'learning.svg',
+  learningCurve(run.history, { title: 'Characters of a book: loss' }),
+  'The loss',
+)
 report.end(durationOf(run))

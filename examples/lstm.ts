@@ -8,9 +8,11 @@ import { explainModelAndExit } from './support/explain.js'
 import { panels } from './support/picture/panels.js'
 import { plot } from './support/picture/plot.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 
 const options = commandLine('Tells the next value of a noisy sine and of the Mackey–Glass series.', {
   epochs: count(20, 'passes over the 1,500 training values of each series'),
+  steps: stepLimit,
   ...common,
 })
 const report = await begin(options)
@@ -32,11 +34,22 @@ for (const { name, values } of series) {
   const plan = setup(training, epochs)
   if (options.explain) explainModelAndExit(plan)
   const key = random.key(seed)
-  const run = await train.fit({ ...plan, validation: heldOut, epochs, key, callbacks: [train.progress()] })
+  const run = await train.fit({
+    ...plan,
+    validation: heldOut,
+    epochs,
+    key,
+    callbacks: [train.progress(), stopAfter(options.steps)],
+  })
   durations.push(durationOf(run))
 
   const { x, y } = data.all(heldOut)
-  const prediction = await train.predict({ model: plan.model, variables: run.state, data: heldOut, batchSize: 128 })
+  const prediction = await train.predict({
+    model: plan.model,
+    variables: run.state,
+    data: heldOut,
+    batchSize: 128,
+  })
   const last = x.slice([], span - 1)
   const [error = NaN, persistence = NaN] = await Promise.all(
     [prediction, last].map((guess) => np.sqrt(loss(guess, y)).itemAsync()),

@@ -10,9 +10,11 @@ import { digitsFolder, readImages } from './support/images.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { panels } from './support/picture/panels.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 
 const options = commandLine('Reads digits row by row with a recurrent network.', {
   epochs: count(25, 'passes over the training images'),
+  steps: stepLimit,
   data: text(
     'DIR',
     'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
@@ -23,7 +25,9 @@ const report = await begin(options)
 
 const images = await readImages(options.data ?? digitsFolder)
 const [heldOut, training] = data.split(data.shuffle(images.dataset, options.seed), 0.2)
-console.log(`${training.length} images to train, ${heldOut.length} held out, each ${images.shape.join('×')}\n`)
+console.log(
+  `${training.length} images to train, ${heldOut.length} held out, each ${images.shape.join('×')}\n`,
+)
 
 const { epochs } = options
 const metrics = { accuracy: nn.metrics.accuracy() }
@@ -35,7 +39,7 @@ const run = await train.fit({
   metrics,
   epochs,
   key: random.key(options.seed),
-  callbacks: [train.progress()],
+  callbacks: [train.progress(), stopAfter(options.steps)],
 })
 const { model } = plan
 const { accuracy } = await train.evaluate({ model, variables: run.state, loss, data: heldOut, metrics })
@@ -48,9 +52,5 @@ report.picture(
   panels(maps, { title: 'What the network believes after each row', columns: 3 }),
   'Digits, and the probabilities of the classes after each of their rows',
 )
-report.picture(
-  'learning.svg',
-  learningCurve(run.history, { title: 'Digits row by row: loss' }),
-  'The loss',
-)
+report.picture('learning.svg', learningCurve(run.history, { title: 'Digits row by row: loss' }), 'The loss')
 report.end(durationOf(run))

@@ -8,13 +8,18 @@ import { explainModelAndExit } from './support/explain.js'
 import { digitsFolder, readImages } from './support/images.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 import { rowsFor, scenes } from './support/scenes.js'
 
 const options = commandLine('Learns digits 5-9 from ten examples each, with what was learned of 0-4.', {
-  epochs: count(3, 'passes over some 9,000 images of 0-4'),
+  epochs: count(4, 'passes over some 9,000 images of 0-4'),
+  steps: stepLimit,
   draws: count(3, 'how often 50 examples are drawn'),
   fewEpochs: count(150, 'passes over 50 examples'),
-  data: text('DIR', 'a folder with two IDX files, *images* and *labels* of digits (default the ones that come along)'),
+  data: text(
+    'DIR',
+    'a folder with two IDX files, *images* and *labels* of digits (default the ones that come along)',
+  ),
   ...common,
 })
 const report = await begin(options)
@@ -32,7 +37,14 @@ const copies = Math.max(1, Math.round(9000 / known.length))
 const base = setup(network, scenes(images, known, copies, seed), epochs, 2e-3)
 if (options.explain) explainModelAndExit(base)
 const validation = scenes(images, unseen, 4, seed + 1)
-const run = await train.fit({ ...base, validation, metrics, epochs, key, callbacks: [train.progress()] })
+const run = await train.fit({
+  ...base,
+  validation,
+  metrics,
+  epochs,
+  key,
+  callbacks: [train.progress(), stopAfter(options.steps)],
+})
 
 const file = report.path('digits0to4.safetensors')
 await io.writeSafetensors(file, run.state.params, { metadata: { digits: '0-4' } })
@@ -74,7 +86,10 @@ for (let draw = 0; draw < draws; draw++) {
   means.scratch += scratch.accuracy / draws
   if (draw > 0) continue
   guesses.push(
-    { from: 'transferred', logits: await train.predict({ model: frozen, variables: tuned.state, data: shown }) },
+    {
+      from: 'transferred',
+      logits: await train.predict({ model: frozen, variables: tuned.state, data: shown }),
+    },
     { from: 'scratch', logits: await train.predict({ model: network, variables: fresh.state, data: shown }) },
   )
 }

@@ -47,16 +47,22 @@ export const model = (classes: number, options: Framing = framing, channels = 8)
     nn.conv(4 * channels, 3),
     nn.activation(nn.relu),
     // Neither when nor how high: the largest value anywhere, and the mean.
-    nn.parallel([
-      nn.activation((x) => np.max(x, [1, 2])),
-      nn.globalAvgPool(),
-    ]),
+    nn.parallel([nn.activation((x) => np.max(x, [1, 2])), nn.globalAvgPool()]),
     nn.dense(classes),
   )
 
 export const loss = nn.losses.softmaxCrossEntropy
 
-export const kinds = ['tone', 'chord', 'rising chirp', 'falling chirp', 'vibrato', 'tremolo', 'clicks', 'noise'] as const
+export const kinds = [
+  'tone',
+  'chord',
+  'rising chirp',
+  'falling chirp',
+  'vibrato',
+  'tremolo',
+  'clicks',
+  'noise',
+] as const
 
 /** 2π times the running sum of a frequency in Hz: the phase of a sound whose frequency changes. */
 const phaseOf = (frequency: NDArray): NDArray => np.cumsum(frequency, 1).mul((2 * Math.PI) / sampleRate)
@@ -97,9 +103,12 @@ export const sounds = jit(
     const own = (i: number): random.Key => random.foldIn(key, i)
     const all = allKinds(own(0), n, values)
     const y = random.randint(own(1), { minval: 0, maxval: kinds.length, shape: [n] })
-    const chosen = all.reduce((sum, sound, kind) => {
-      return np.where(np.equal(y, kind).reshape([n, 1]), sound, sum)
-    }, np.zeros([n, values]))
+    const chosen = all.reduce(
+      (sum, sound, kind) => {
+        return np.where(np.equal(y, kind).reshape([n, 1]), sound, sum)
+      },
+      np.zeros([n, values]),
+    )
     const loudness = random.uniform(own(2), [n, 1], { minval: 0.3, maxval: 1 })
     const background = random.uniform(own(3), [n, 1], { minval: 0.02, maxval: 0.3 })
     return [chosen.mul(loudness).add(random.normal(own(4), [n, values]).mul(background)), y]

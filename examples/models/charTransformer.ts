@@ -31,10 +31,15 @@ export const loss = nn.losses.softmaxCrossEntropy
 export const optimizer = (steps: number) =>
   optim.chain(
     optim.clipByGlobalNorm(1),
-    optim.adamw(optim.warmupCosineDecaySchedule(0, 4e-3, Math.min(100, Math.ceil(steps / 10)), steps, { endValue: 2e-4 }), {
-      b2: 0.99,
-      weightDecay: 0.01,
-    }),
+    optim.adamw(
+      optim.warmupCosineDecaySchedule(0, 4e-3, Math.min(100, Math.ceil(steps / 10)), steps, {
+        endValue: 2e-4,
+      }),
+      {
+        b2: 0.99,
+        weightDecay: 0.01,
+      },
+    ),
   )
 
 /**

@@ -37,7 +37,11 @@ const slope = (now: number, delayed: number): number => (0.2 * delayed) / (1 + d
 export function mackeyGlass(seed: number, n: number): Float32Array {
   const [every, skipped] = [6 / stepSize, 300 / stepSize]
   const past = delay / stepSize
-  const x = new Float64Array(past + 1 + skipped + n * every).fill(randomSource(seed).uniform(0.8, 1.3), 0, past + 1)
+  const x = new Float64Array(past + 1 + skipped + n * every).fill(
+    randomSource(seed).uniform(0.8, 1.3),
+    0,
+    past + 1,
+  )
   const at = (i: number): number => x[i] ?? 0
   for (let i = past; i + 1 < x.length; i++) {
     const [now, before, after] = [at(i), at(i - past), at(i - past + 1)]
@@ -66,7 +70,13 @@ export function stretches(series: Float32Array) {
 export function setup(training: ReturnType<typeof stretches>, epochs: number) {
   const batchSize = 32
   const steps = epochs * Math.ceil(training.length / batchSize)
-  return { model: model(), loss, optimizer: optim.adam(optim.cosineDecaySchedule(5e-3, steps)), data: training, batchSize }
+  return {
+    model: model(),
+    loss,
+    optimizer: optim.adam(optim.cosineDecaySchedule(5e-3, steps)),
+    data: training,
+    batchSize,
+  }
 }
 
 export const instances: Instances = {

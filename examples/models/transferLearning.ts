@@ -20,7 +20,7 @@ export const model = (classes = 5, channels = 16) =>
       nn.activation(nn.relu),
       nn.maxPool(2),
       nn.flatten(),
-      nn.dense(16 * channels, init),
+      nn.dense(8 * channels, init),
       nn.activation(nn.relu),
     ),
     nn.dense(classes),

@@ -47,7 +47,12 @@ export async function beliefs<P, S>(
   const [height = 1, width = 1] = shape
   const { x, y } = data.all(images)
   const [pixels, labels] = [Float32Array.from(await x.data()), await y.data()]
-  const logits: NDArray = await train.predict({ model, variables, data: prefixes(pixels, shape), batchSize: 64 })
+  const logits: NDArray = await train.predict({
+    model,
+    variables,
+    data: prefixes(pixels, shape),
+    batchSize: 64,
+  })
   const classes = logits.shape[1] ?? 1
   const probabilities = rowsOf(await nn.softmax(logits).data(), classes)
   const rows = rowsOf(pixels, width)

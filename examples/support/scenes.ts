@@ -41,7 +41,12 @@ export function rowsFor({ dataset }: LabelledImages, seed: number, draw: number,
 /**
  * Each image of `rows` in `copies` places: x [n, height, width] with a little noise, y [n] the digit, less 5 from 5 on.
  */
-export function scenes({ dataset, shape }: LabelledImages, rows: readonly number[], copies: number, seed: number) {
+export function scenes(
+  { dataset, shape }: LabelledImages,
+  rows: readonly number[],
+  copies: number,
+  seed: number,
+) {
   const source = randomSource(seed)
   const [height = 1, width = 1] = shape
   const [canvasHeight, canvasWidth] = [height + room, width + room]

@@ -11,12 +11,28 @@ export interface Sentence {
 
 type Words = readonly [string, ...string[]]
 
-const subjects: Words = ['the film', 'the plot', 'the acting', 'the music', 'the ending', 'the hero', 'the story']
+const subjects: Words = [
+  'the film',
+  'the plot',
+  'the acting',
+  'the music',
+  'the ending',
+  'the hero',
+  'the story',
+]
 const praise: Words = ['good', 'great', 'funny', 'clever', 'moving', 'superb', 'charming', 'gripping']
 const blame: Words = ['bad', 'dull', 'boring', 'silly', 'awful', 'weak', 'tedious', 'clumsy']
 const degrees: Words = ['', 'very', 'really', 'quite', 'so']
 const plain: Words = ['was', 'seemed', 'felt', 'looked', 'is']
-const denied: Words = ['was not', 'is not', 'was never', 'was hardly', 'did not seem', 'was far from', 'is anything but']
+const denied: Words = [
+  'was not',
+  'is not',
+  'was never',
+  'was hardly',
+  'did not seem',
+  'was far from',
+  'is anything but',
+]
 /** They say nothing about the film, whatever negations and opinions they have in them. */
 const asides: Words = [
   'i had not seen it before',
@@ -33,7 +49,9 @@ const joints: Words = ['and', 'also', 'besides']
 function clause(source: RandomSource, isPraise: boolean): string {
   const isDenied = source.uniform() < 0.4
   const opinion = source.pick(isPraise === isDenied ? blame : praise)
-  return [source.pick(subjects), source.pick(isDenied ? denied : plain), source.pick(degrees), opinion].join(' ')
+  return [source.pick(subjects), source.pick(isDenied ? denied : plain), source.pick(degrees), opinion].join(
+    ' ',
+  )
 }
 
 /** One sentence, 4 to 31 words. */
@@ -43,5 +61,11 @@ export function sentence(source: RandomSource): Sentence {
   const said = clauses.flatMap((text, i) => (i === 0 ? [text] : [source.pick(joints), text]))
   const aside = source.uniform() < 0.5 ? [source.pick(asides)] : []
   const parts = source.integer(2) === 0 ? [...aside, ...said] : [...said, ...aside]
-  return { words: parts.join(' ').split(' ').filter((word) => word !== ''), label }
+  return {
+    words: parts
+      .join(' ')
+      .split(' ')
+      .filter((word) => word !== ''),
+    label,
+  }
 }

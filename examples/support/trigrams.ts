@@ -44,7 +44,12 @@ function levels(text: Int32Array): Level[] {
 }
 
 /** The probability of the last of a gram's characters after the others. */
-function probability(from: readonly Level[], gram: readonly number[], discount: number, characters: number): number {
+function probability(
+  from: readonly Level[],
+  gram: readonly number[],
+  discount: number,
+  characters: number,
+): number {
   const [first, ...rest] = from
   if (first === undefined) return 1 / characters
   const below = probability(rest, gram.slice(1), discount, characters)
@@ -56,7 +61,13 @@ function probability(from: readonly Level[], gram: readonly number[], discount: 
 }
 
 /** The perplexity of the characters of `text` from the one at `start` on (2 at least). */
-function perplexity(from: readonly Level[], text: Int32Array, start: number, discount: number, characters: number) {
+function perplexity(
+  from: readonly Level[],
+  text: Int32Array,
+  start: number,
+  discount: number,
+  characters: number,
+) {
   let sum = 0
   for (let i = start; i < text.length; i++) {
     const gram = [text[i - 2] ?? 0, text[i - 1] ?? 0, text[i] ?? 0]
@@ -74,7 +85,9 @@ export function trigramPerplexity(
   const cut = Math.floor(training.length * 0.9)
   const partial = levels(training.subarray(0, cut))
   const discounts = Array.from({ length: 19 }, (_, i) => (i + 1) / 20)
-  const tried = discounts.map((discount) => perplexity(partial, training.subarray(cut), 2, discount, characters))
+  const tried = discounts.map((discount) =>
+    perplexity(partial, training.subarray(cut), 2, discount, characters),
+  )
   const discount = discounts[tried.indexOf(Math.min(...tried))] ?? 0.75
   return perplexity(levels(training), heldOut.subarray(0, end), start, discount, characters)
 }

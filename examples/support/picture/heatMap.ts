@@ -41,7 +41,13 @@ function cells(options: HeatMapOptions, { left, top, width, height }: Frame): st
     row.flatMap((value, j) => {
       const share = (value - low) / (high - low || 1)
       const [x, y] = [left + j * width, top + i * height]
-      const square = element('rect', { x, y, width: width + 0.3, height: height + 0.3, fill: css(cool(share)) })
+      const square = element('rect', {
+        x,
+        y,
+        width: width + 0.3,
+        height: height + 0.3,
+        fill: css(cool(share)),
+      })
       if (format === undefined) return [square]
       const fill = share > 0.5 ? 'white' : '#222'
       const where = { 'text-anchor': 'middle', 'font-size': 11, fill }
