@@ -53,7 +53,7 @@ const half = context / 2
 const judged = overlapping(heldOut, context)
 const logits = await train.predict({ model: net, variables, data: judged, batchSize: 128 })
 const { y } = data.all(judged)
-const later = <T extends NDArray>(x: T): NDArray => x.slice([], [half])
+const later = (x: NDArray): NDArray => x.slice([], [half])
 const perplexity = Math.exp(await loss(later(logits), later(y)).itemAsync())
 const limits = { start: half + 1, end: half + 1 + judged.length * half, characters }
 const trigrams = trigramPerplexity(training, heldOut, limits)

@@ -67,14 +67,14 @@ for (let draw = 0; draw < draws; draw++) {
   const rows = rowsFor(images, seed, draw)
   const few = scenes(images, rows.few, 1, seed + 10 + draw)
   const heldOut = scenes(images, rows.rest.slice(0, 1000), 1, seed + 100 + draw)
-  const own = random.foldIn(key, 2 + draw)
-  const tuned = await train.fit({
-    ...setup(frozen, few, fewEpochs, 1e-2),
-    variables: { params: head, state },
+  const fitting = {
     epochs: fewEpochs,
-    key: own,
-  })
-  const fresh = await train.fit({ ...setup(network, few, fewEpochs, 2e-3), epochs: fewEpochs, key: own })
+    key: random.foldIn(key, 2 + draw),
+    callbacks: [stopAfter(options.steps)],
+  }
+  const variables = { params: head, state }
+  const tuned = await train.fit({ ...setup(frozen, few, fewEpochs, 1e-2), ...fitting, variables })
+  const fresh = await train.fit({ ...setup(network, few, fewEpochs, 2e-3), ...fitting })
   const judging = { loss, data: heldOut, metrics, batchSize: 128 }
   const transferred = await train.evaluate({ model: frozen, variables: tuned.state, ...judging })
   const scratch = await train.evaluate({ model: network, variables: fresh.state, ...judging })

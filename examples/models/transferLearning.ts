@@ -43,7 +43,7 @@ export function headOf(
       return { params: nn.partition(params, isHead)[0], state }
     },
     apply: ({ params, state }, x, options) =>
-      network.apply({ params: nn.combine(params, trunk) as Params, state }, x, options),
+      network.apply({ params: nn.combine(params, trunk), state }, x, options),
   }
 }
 

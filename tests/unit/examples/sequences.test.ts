@@ -31,7 +31,7 @@ const rows: readonly Row[] = [
   },
   {
     example: 'transferLearning',
-    short: ['--steps', '3', '--fewEpochs', '2', '--draws', '1'],
+    short: ['--steps', '3', '--draws', '1'],
     figures: ['gain of transfer'],
   },
   {
