@@ -75,7 +75,8 @@ report.picture(
   imageGrid(
     { data: await three.data(), shape: three.shape },
     {
-      title: `Test images; redrawn from ${codeSize} numbers; by ${codeSize} principal components`,
+      title: `Digits squeezed into ${codeSize} numbers`,
+      rowLabels: ['test image', 'autoencoder', 'components'],
       columns: shown,
       scale: Math.ceil(64 / width),
       ink: true,
@@ -85,7 +86,7 @@ report.picture(
 )
 
 // The codes are points in 8 dimensions; their own two largest components are a map.
-const [codes] = encoder.apply({ params: run.state.params[0], state: run.state.state[0] }, x)
+const [codes] = encoder().apply({ params: run.state.params[0], state: run.state.state[0] }, x)
 const plane = jit((all: NDArray) => principalComponents(all, 2, random.foldIn(key, 2)))(codes)
 const places = Array.from(await project(plane, codes).data())
 const labels = Array.from(await y.data())

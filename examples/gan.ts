@@ -98,13 +98,13 @@ report.figure({
 })
 report.figure({ name: "the judge's mean confidence", value: confidence, atLeast: 0.8 })
 
-const scale = Math.ceil(48 / width)
-const shown = samples.slice([0, 100])
+const scale = Math.ceil(40 / width)
+const shown = samples.slice([0, 96])
 report.picture(
   'samples.png',
   imageGrid(
     { data: await shown.data(), shape: shown.shape },
-    { title: 'Digits drawn from noise', columns: 20, scale: Math.ceil(scale / 2), ink: true },
+    { title: 'Digits drawn from noise', columns: 16, scale, ink: true },
   ),
   'Drawn digits',
 )
@@ -115,8 +115,9 @@ report.picture(
     { data: way, shape: [12 * rows, height, width] },
     {
       title: 'The same noise after each tenth of the training',
+      rowLabels: Array.from({ length: rows }, (_, row) => `${Math.round((100 * (row + 1)) / rows)} %`),
       columns: 12,
-      scale: Math.ceil(scale / 2),
+      scale,
       ink: true,
     },
   ),
@@ -145,6 +146,7 @@ report.picture(
     title: 'The two losses',
     x: { label: 'epoch' },
     y: { label: 'loss' },
+    legend: 'top left',
     series: [curve('generator', 'loss'), curve('discriminator', 'discriminator')],
   }),
   'The losses',

@@ -2,7 +2,7 @@
 // Run it with `npm run example mlp`.
 
 import { nn, optim, random, train } from 'cotangent'
-import { linear, loss, model, spiral } from './models/mlp.js'
+import { linear, loss, model as network, spiral } from './models/mlp.js'
 import { commandLine, common, count } from './support/commandLine.js'
 import { explainModelAndExit } from './support/explain.js'
 import { imageGrid } from './support/picture/imageGrid.js'
@@ -22,6 +22,7 @@ const metrics = { accuracy: nn.metrics.accuracy() }
 const key = random.key(options.seed)
 const { epochs } = options
 
+const model = network()
 const setup = { model, loss, optimizer: optim.adam(3e-3), data: training, batchSize: 128 }
 if (options.explain) explainModelAndExit(setup)
 const callbacks = [train.progress()]
