@@ -10,12 +10,15 @@ export function explainAndExit(stages: Readonly<Record<string, string>>): never 
   process.exit(0)
 }
 
+type Tensor = data.HostTensor | NDArray
+type Rows = Readonly<Record<'x' | 'y', Tensor>>
+
 /** What `train.fit` is given, as far as its step goes. */
 export interface Setup<P, S> {
   readonly model: nn.Layer<P, S>
   readonly loss: (prediction: NDArray, target: NDArray) => NDArray
   readonly optimizer: optim.GradientTransformation
-  readonly data: data.Dataset<Readonly<Record<'x' | 'y', data.HostTensor>>>
+  readonly data: data.Dataset<Rows & { readonly mask?: Tensor }>
   readonly batchSize: number
 }
 

@@ -1,6 +1,7 @@
 // A matrix as coloured cells with labels at its rows and columns (confusion matrices, attention, spectrograms).
 // Rows of numbers in → the text of an SVG out.
 
+import { cool, css } from './colors.js'
 import { document, element, textAt } from './svg.js'
 
 export interface HeatMapOptions {
@@ -19,23 +20,6 @@ export interface HeatMapOptions {
   readonly range?: readonly [number, number]
   /** The size of a cell in pixels, one number or width and height; default what makes the picture some 500 wide. */
   readonly cell?: number | readonly [width: number, height: number]
-}
-
-/** White to dark blue over teal; a share of 0 to 1 in → a colour out. */
-function color(share: number): string {
-  const stops = [
-    [255, 255, 255],
-    [170, 220, 215],
-    [40, 140, 170],
-    [20, 40, 100],
-  ] as const
-  const position = Math.min(1, Math.max(0, share)) * (stops.length - 1)
-  const [a, b] = [stops[Math.floor(position)], stops[Math.min(stops.length - 1, Math.floor(position) + 1)]]
-  const mixed = [0, 1, 2].map((i) => {
-    const from = a?.[i] ?? 0
-    return Math.round(from + ((b?.[i] ?? 0) - from) * (position % 1))
-  })
-  return `#${mixed.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 const longest = (labels: readonly string[]): number => Math.max(0, ...labels.map((label) => label.length))
@@ -57,7 +41,13 @@ function cells(options: HeatMapOptions, { left, top, width, height }: Frame): st
     row.flatMap((value, j) => {
       const share = (value - low) / (high - low || 1)
       const [x, y] = [left + j * width, top + i * height]
-      const square = element('rect', { x, y, width: width + 0.3, height: height + 0.3, fill: color(share) })
+      const square = element('rect', {
+        x,
+        y,
+        width: width + 0.3,
+        height: height + 0.3,
+        fill: css(cool(share)),
+      })
       if (format === undefined) return [square]
       const fill = share > 0.5 ? 'white' : '#222'
       const where = { 'text-anchor': 'middle', 'font-size': 11, fill }
