@@ -18,9 +18,11 @@ import { imageGrid } from './support/picture/imageGrid.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { plot } from './support/picture/plot.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 
 const options = commandLine('Squeezes digits through 8 numbers and draws them again.', {
   epochs: optionalCount('passes over the training images (default 60, with --data 20)'),
+  steps: stepLimit,
   data: text(
     'DIR',
     'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
@@ -49,7 +51,7 @@ const fitting = { model: network, loss, optimizer, data: itself(training), batch
 if (options.explain) explainModelAndExit(fitting)
 console.log(nn.summary(network, images.shape))
 
-const callbacks = [train.progress()]
+const callbacks = [train.progress(), stopAfter(options.steps)]
 const run = await train.fit({ ...fitting, validation: itself(test), epochs, key, callbacks })
 
 const { x, y } = data.all(test)

@@ -11,9 +11,11 @@ import { heatMap } from './support/picture/heatMap.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 
 const options = commandLine('A convolutional network on colour images.', {
   epochs: count(5, 'passes over the training images'),
+  steps: stepLimit,
   data: text(
     'DIR',
     "a folder with CIFAR-10's binary files, data_batch_*.bin and test_batch.bin (default generated shapes)",
@@ -46,7 +48,7 @@ const run = await train.fit({
   metrics: { accuracy: nn.metrics.accuracy() },
   epochs: options.epochs,
   key: random.key(options.seed),
-  callbacks: [train.progress()],
+  callbacks: [train.progress(), stopAfter(options.steps)],
 })
 
 const { x, y } = data.all(validation)

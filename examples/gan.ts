@@ -12,10 +12,12 @@ import { heatMap } from './support/picture/heatMap.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { plot } from './support/picture/plot.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 import { writeFileSync } from 'node:fs'
 
 const options = commandLine('A generator learns to draw digits, against a discriminator.', {
   epochs: optionalCount('passes over the images (default 200, with --data 40)'),
+  steps: stepLimit,
   data: text(
     'DIR',
     'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
@@ -63,7 +65,7 @@ const run = await train.fit({
   dropRemainder: true,
   epochs,
   key,
-  callbacks: [train.progress(), tenths],
+  callbacks: [train.progress(), tenths, stopAfter(options.steps)],
 })
 
 console.log('\nThe judge: the network of cnnMnist, trained on the real digits')
@@ -72,7 +74,14 @@ const [test, training] = data.split(data.shuffle(images.dataset, options.seed), 
 const judging = { batchSize: size.batchSize, epochs: Math.min(size.epochs, epochs), classes: images.classes }
 const judge = setup(training, judging)
 const metrics = { accuracy: nn.metrics.accuracy() }
-const judged = await train.fit({ ...judge, validation: test, metrics, epochs: judging.epochs, key })
+const judged = await train.fit({
+  ...judge,
+  validation: test,
+  metrics,
+  epochs: judging.epochs,
+  key,
+  callbacks: [stopAfter(options.steps)],
+})
 console.log(
   `It reads ${(100 * (judged.history.at(-1)?.validation?.accuracy ?? 0)).toFixed(1)} % of held-out digits\n`,
 )

@@ -112,7 +112,7 @@ export class Report {
       epochs: epochs ?? null,
       steps: steps ?? null,
       seconds,
-      secondsPerEpoch: epochs === undefined ? null : seconds / epochs,
+      secondsPerEpoch: epochs === undefined || epochs === 0 ? null : seconds / epochs,
     }
     const { json } = this.#options
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)

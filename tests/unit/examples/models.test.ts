@@ -57,7 +57,7 @@ function argumentsOf(instance: Instance): Arguments {
   const key = random.key(3)
   const [params, ...rest] = instance.args(key)
   let at = 0
-  const moved = tree.map((leaf) => {
+  const moved = tree.map((leaf: unknown) => {
     if (!(leaf instanceof NDArray) || leaf.dtype !== 'float32') return leaf
     return leaf.add(random.normal(random.foldIn(key, at++), leaf.shape).mul(0.1))
   }, params)
