@@ -64,30 +64,45 @@ export const kinds = [
   'noise',
 ] as const
 
-/** 2π times the running sum of a frequency in Hz: the phase of a sound whose frequency changes. */
-const phaseOf = (frequency: NDArray): NDArray => np.cumsum(frequency, 1).mul((2 * Math.PI) / sampleRate)
-
 /** All kinds of sounds with the same random quantities, [batch, values] each. */
 function allKinds(key: random.Key, n: number, values: number): NDArray[] {
   const draw = (i: number, minval: number, maxval: number): NDArray =>
     random.uniform(random.foldIn(key, i), [n, 1], { minval, maxval })
   const time = np.arange(values, null, 1, { dtype: 'float32' }).div(sampleRate).reshape([1, values])
+  const duration = values / sampleRate
   const [low, high] = [draw(0, 200, 1500), draw(1, 1700, 3500)]
-  const start = draw(2, 0, 2 * Math.PI)
-  const flat = np.broadcastTo(low, [n, values])
-  const wave = (frequency: NDArray): NDArray => np.sin(np.add(phaseOf(frequency), start))
-  const slow = np.sin(time.mul(draw(3, 6, 14).mul(2 * Math.PI)).add(start))
-  const rising = low.add(np.subtract(high, low).mul(time.mul(sampleRate / values)))
+  const start = draw(2, 0, 1)
+  /** A sine after so many turns. */
+  const wave = (turns: NDArray): NDArray => np.sin(turns.add(start).mul(2 * Math.PI))
+  const tone = low.mul(time)
+  // From `low` to `high` and back the frequency is linear in time, the turns are its integral.
+  const rise = np
+    .subtract(high, low)
+    .mul(np.square(time))
+    .div(2 * duration)
+  const [slow, angle] = [draw(3, 6, 14), start.mul(2 * Math.PI)]
+  const swing = slow
+    .mul(time)
+    .mul(2 * Math.PI)
+    .add(angle)
   // Clicks: the short time in each period in which a cosine is close to 1.
-  const beat = np.cos(time.mul(draw(4, 12, 30).mul(2 * Math.PI)).add(start))
+  const beat = np.cos(time.mul(draw(4, 12, 30).mul(2 * Math.PI)).add(angle))
   const noise = random.normal(random.foldIn(key, 5), [n, values])
   return [
-    wave(flat),
-    np.add(np.add(wave(flat), wave(flat.mul(1.5))), wave(flat.mul(2))).div(2),
-    wave(rising),
-    wave(np.flip(rising, 1)),
-    wave(flat.add(slow.mul(low.mul(0.15)))),
-    wave(flat).mul(slow.mul(0.5).add(0.5)),
+    wave(tone),
+    np.add(np.add(wave(tone), wave(tone.mul(1.5))), wave(tone.mul(2))).div(2),
+    wave(tone.add(rise)),
+    wave(high.mul(time).sub(rise)),
+    // The frequency swings by 15 %.
+    wave(
+      tone.sub(
+        np
+          .cos(swing)
+          .mul(low.mul(0.15))
+          .div(slow.mul(2 * Math.PI)),
+      ),
+    ),
+    wave(tone).mul(np.sin(swing).mul(0.5).add(0.5)),
     np.where(np.greater(beat, 0.97), noise.mul(1.5), 0),
     noise.mul(0.5),
   ]
