@@ -1,7 +1,7 @@
 // A convolutional network on colour images of 32×32: generated shapes, or CIFAR-10 with --data.
 // Run it with `npm run example cnnCifar`.
 
-import { data, nn, numpy as np, optim, random, train } from 'cotangent'
+import { data, nn, optim, random, train } from 'cotangent'
 import { loss, model as network } from './models/cnnCifar.js'
 import { readCifarFolder } from './support/cifar.js'
 import { colourShapeNames, colourShapes } from './support/colourShapes.js'
@@ -94,21 +94,6 @@ report.picture(
   'The confusion matrix',
 )
 
-// The kernels of the first layer, each stretched to the whole range of brightness.
-const kernels = run.state.params[0].kernel.transpose([3, 0, 1, 2])
-const [low, high] = [
-  np.min(kernels, [1, 2, 3], { keepdims: true }),
-  np.max(kernels, [1, 2, 3], { keepdims: true }),
-]
-const stretched = kernels.sub(low).div(high.sub(low))
-report.picture(
-  'kernels.png',
-  imageGrid(
-    { data: await stretched.data(), shape: stretched.shape },
-    { title: 'What the first layer looks for', columns: 8, scale: 14 },
-  ),
-  'The kernels of the first layer',
-)
 report.picture(
   'learning.svg',
   learningCurve(run.history, { title: 'Colour images: accuracy', name: 'accuracy' }),

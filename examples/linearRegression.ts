@@ -19,7 +19,7 @@ const report = await begin(options)
 
 const { x, y } =
   options.data === undefined
-    ? noisyLine(random.key(options.seed), 200)
+    ? noisyLine(random.key(options.seed), 1000)
     : data.all(await readLine(options.data))
 const optimizer = optim.sgd(0.2)
 const step = jit((line: Line, state: optim.OptimizerState) => {
@@ -50,7 +50,8 @@ report.figure({ name: '|w - w of least squares|', value: Math.abs(w - bestW), at
 report.figure({ name: 'MSE', value: mse, atMost: 0.09 })
 
 const ends = await Promise.all([np.min(x), np.max(x)].map((end) => end.itemAsync()))
-const points = { x: await x.data(), y: await y.data() }
+const shown = 300
+const points = { x: (await x.data()).slice(0, shown), y: (await y.data()).slice(0, shown) }
 report.picture(
   'line.svg',
   plot({
