@@ -18,9 +18,11 @@ import { imageGrid } from './support/picture/imageGrid.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { plot } from './support/picture/plot.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 
 const options = commandLine('Squeezes digits through 8 numbers and draws them again.', {
   epochs: optionalCount('passes over the training images (default 60, with --data 20)'),
+  steps: stepLimit,
   data: text(
     'DIR',
     'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
@@ -49,7 +51,7 @@ const fitting = { model: network, loss, optimizer, data: itself(training), batch
 if (options.explain) explainModelAndExit(fitting)
 console.log(nn.summary(network, images.shape))
 
-const callbacks = [train.progress()]
+const callbacks = [train.progress(), stopAfter(options.steps)]
 const run = await train.fit({ ...fitting, validation: itself(test), epochs, key, callbacks })
 
 const { x, y } = data.all(test)
@@ -75,7 +77,8 @@ report.picture(
   imageGrid(
     { data: await three.data(), shape: three.shape },
     {
-      title: `Test images; redrawn from ${codeSize} numbers; by ${codeSize} principal components`,
+      title: `Digits squeezed into ${codeSize} numbers`,
+      rowLabels: ['test image', 'autoencoder', 'components'],
       columns: shown,
       scale: Math.ceil(64 / width),
       ink: true,
@@ -85,7 +88,7 @@ report.picture(
 )
 
 // The codes are points in 8 dimensions; their own two largest components are a map.
-const [codes] = encoder.apply({ params: run.state.params[0], state: run.state.state[0] }, x)
+const [codes] = encoder().apply({ params: run.state.params[0], state: run.state.state[0] }, x)
 const plane = jit((all: NDArray) => principalComponents(all, 2, random.foldIn(key, 2)))(codes)
 const places = Array.from(await project(plane, codes).data())
 const labels = Array.from(await y.data())

@@ -10,11 +10,13 @@ import { heatMap } from './support/picture/heatMap.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 
 const options = commandLine('A convolutional network on handwritten digits.', {
   epochs: optionalCount(
     `passes over the training images (default ${small.epochs}, with --data ${large.epochs})`,
   ),
+  steps: stepLimit,
   data: text(
     'DIR',
     'a folder with two IDX files, *images* and *labels*, whose last tenth is for testing (default the digits that come along, a fifth of them for testing)',
@@ -43,7 +45,7 @@ const run = await train.fit({
   metrics: { accuracy: nn.metrics.accuracy() },
   epochs,
   key: random.key(options.seed),
-  callbacks: [train.progress()],
+  callbacks: [train.progress(), stopAfter(options.steps)],
 })
 
 const { x, y } = data.all(test)

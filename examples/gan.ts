@@ -12,10 +12,12 @@ import { heatMap } from './support/picture/heatMap.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { plot } from './support/picture/plot.js'
 import { begin, durationOf } from './support/report.js'
+import { stepLimit, stopAfter } from './support/stepLimit.js'
 import { writeFileSync } from 'node:fs'
 
 const options = commandLine('A generator learns to draw digits, against a discriminator.', {
   epochs: optionalCount('passes over the images (default 200, with --data 40)'),
+  steps: stepLimit,
   data: text(
     'DIR',
     'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
@@ -63,7 +65,7 @@ const run = await train.fit({
   dropRemainder: true,
   epochs,
   key,
-  callbacks: [train.progress(), tenths],
+  callbacks: [train.progress(), tenths, stopAfter(options.steps)],
 })
 
 console.log('\nThe judge: the network of cnnMnist, trained on the real digits')
@@ -72,7 +74,14 @@ const [test, training] = data.split(data.shuffle(images.dataset, options.seed), 
 const judging = { batchSize: size.batchSize, epochs: Math.min(size.epochs, epochs), classes: images.classes }
 const judge = setup(training, judging)
 const metrics = { accuracy: nn.metrics.accuracy() }
-const judged = await train.fit({ ...judge, validation: test, metrics, epochs: judging.epochs, key })
+const judged = await train.fit({
+  ...judge,
+  validation: test,
+  metrics,
+  epochs: judging.epochs,
+  key,
+  callbacks: [stopAfter(options.steps)],
+})
 console.log(
   `It reads ${(100 * (judged.history.at(-1)?.validation?.accuracy ?? 0)).toFixed(1)} % of held-out digits\n`,
 )
@@ -98,13 +107,13 @@ report.figure({
 })
 report.figure({ name: "the judge's mean confidence", value: confidence, atLeast: 0.8 })
 
-const scale = Math.ceil(48 / width)
-const shown = samples.slice([0, 100])
+const scale = Math.ceil(40 / width)
+const shown = samples.slice([0, 96])
 report.picture(
   'samples.png',
   imageGrid(
     { data: await shown.data(), shape: shown.shape },
-    { title: 'Digits drawn from noise', columns: 20, scale: Math.ceil(scale / 2), ink: true },
+    { title: 'Digits drawn from noise', columns: 16, scale, ink: true },
   ),
   'Drawn digits',
 )
@@ -115,8 +124,9 @@ report.picture(
     { data: way, shape: [12 * rows, height, width] },
     {
       title: 'The same noise after each tenth of the training',
+      rowLabels: Array.from({ length: rows }, (_, row) => `${Math.round((100 * (row + 1)) / rows)} %`),
       columns: 12,
-      scale: Math.ceil(scale / 2),
+      scale,
       ink: true,
     },
   ),
@@ -145,6 +155,7 @@ report.picture(
     title: 'The two losses',
     x: { label: 'epoch' },
     y: { label: 'loss' },
+    legend: 'top left',
     series: [curve('generator', 'loss'), curve('discriminator', 'discriminator')],
   }),
   'The losses',

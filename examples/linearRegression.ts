@@ -1,21 +1,26 @@
 // Fits a line to noisy points of y = 3x + 2: mean squared error, gradient descent, and the closed form beside it.
 // Run it with `npm run example linearRegression`.
 
-import { jit, numpy as np, optim, random, valueAndGrad } from 'cotangent'
+import { data, jit, numpy as np, optim, random, valueAndGrad } from 'cotangent'
 import { leastSquares, loss, noisyLine, type Line } from './models/linearRegression.js'
 import { commandLine, common, count } from './support/commandLine.js'
 import { explainAndExit } from './support/explain.js'
 import { plot } from './support/picture/plot.js'
 import { begin } from './support/report.js'
+import { lineFile, readLine } from './support/table.js'
 import { TrainingLog } from './support/training.js'
 
 const options = commandLine('Fits a line to noisy points of y = 3x + 2 + U(0, 1).', {
   steps: count(1000, 'steps of gradient descent'),
+  data: lineFile,
   ...common,
 })
 const report = await begin(options)
 
-const [x, y] = noisyLine(random.key(options.seed), 200)
+const { x, y } =
+  options.data === undefined
+    ? noisyLine(random.key(options.seed), 1000)
+    : data.all(await readLine(options.data))
 const optimizer = optim.sgd(0.2)
 const step = jit((line: Line, state: optim.OptimizerState) => {
   const [value, gradient] = valueAndGrad(loss)(line, x, y)
@@ -44,17 +49,24 @@ console.log(`w = ${w.toFixed(3)} (least squares: ${bestW.toFixed(3)}), b = ${b.t
 report.figure({ name: '|w - w of least squares|', value: Math.abs(w - bestW), atMost: 0.1 })
 report.figure({ name: 'MSE', value: mse, atMost: 0.09 })
 
-const points = { x: await x.data(), y: await y.data() }
+const ends = await Promise.all([np.min(x), np.max(x)].map((end) => end.itemAsync()))
+const shown = 300
+const points = { x: (await x.data()).slice(0, shown), y: (await y.data()).slice(0, shown) }
 report.picture(
   'line.svg',
   plot({
-    title: 'y = 3x + 2 + U(0, 1) and the line that gradient descent finds',
+    title: 'Points and the line that gradient descent finds',
     x: { label: 'x' },
     y: { label: 'y' },
     legend: 'top left',
     series: [
       { label: 'points', ...points, kind: 'points' },
-      { label: `y = ${w.toFixed(2)}x + ${b.toFixed(2)}`, x: [0, 1], y: [b, w + b], size: 2.5 },
+      {
+        label: `y = ${w.toFixed(2)}x + ${b.toFixed(2)}`,
+        x: ends,
+        y: ends.map((end) => w * end + b),
+        size: 2.5,
+      },
     ],
   }),
   'The points and the line',

@@ -1,23 +1,38 @@
 // Separates two clouds of points with a line: binary cross-entropy from logits, Adam, beside Newton's optimum.
 // Run it with `npm run example logisticRegression`.
 
-import { grad, jit, numpy as np, optim, random, valueAndGrad, type NDArray } from 'cotangent'
+import { data, grad, jit, numpy as np, optim, random, valueAndGrad, type NDArray } from 'cotangent'
 import { accuracy, clouds, loss, newtonOptimum, type Plane } from './models/logisticRegression.js'
 import { commandLine, common, count } from './support/commandLine.js'
 import { explainAndExit } from './support/explain.js'
 import { plot, type Series } from './support/picture/plot.js'
 import { begin } from './support/report.js'
+import { pointsFile, readPoints } from './support/table.js'
 import { TrainingLog } from './support/training.js'
 
 const options = commandLine('Separates two clouds of points with a line.', {
   steps: count(300, 'steps of Adam'),
+  data: pointsFile,
   ...common,
 })
 const report = await begin(options)
 
 const key = random.key(options.seed)
-const [x, y] = clouds(random.foldIn(key, 0), 1000)
-const [newX, newY] = clouds(random.foldIn(key, 1), 10_000)
+const { training, heldOut } =
+  options.data === undefined
+    ? { training: clouds(random.foldIn(key, 0), 1000), heldOut: clouds(random.foldIn(key, 1), 10_000) }
+    : await splitFile(options.data)
+const { x, y } = training
+
+/** Four fifths of the points of a file, and the rest. */
+async function splitFile(file: string) {
+  const [training, heldOut] = data.split(data.shuffle(await readPoints(file, 2), options.seed), 0.8)
+  const points = ({ x, y }: { readonly x: NDArray; readonly y: NDArray }) => ({
+    x,
+    y: y.astype('float32'),
+  })
+  return { training: points(data.all(training)), heldOut: points(data.all(heldOut)) }
+}
 
 const optimizer = optim.adam(0.05)
 const step = jit((plane: Plane, state: optim.OptimizerState) => {
@@ -42,7 +57,9 @@ const run = log.finish()
 const optimum = newtonOptimum(x, y)
 const slope = np.linalg.norm(grad(loss)(optimum, x, y))
 const [reached = NaN, best = NaN, steepness = NaN] = await Promise.all(
-  [accuracy(plane, newX, newY), accuracy(optimum, newX, newY), slope].map((array) => array.itemAsync()),
+  [accuracy(plane, heldOut.x, heldOut.y), accuracy(optimum, heldOut.x, heldOut.y), slope].map((array) =>
+    array.itemAsync(),
+  ),
 )
 console.log(`Newton's method ends where the gradient has length ${steepness.toExponential(1)}`)
 report.figure({ name: 'accuracy on new points', value: reached, as: 'percent', atLeast: best - 0.01 })

@@ -7,29 +7,35 @@ export const codeSize = 8
 
 const init = { kernelInit: nn.initializers.heNormal() }
 
+/** Features of the hidden layers, those at the code last. */
+type Widths = readonly [wide: number, narrow: number]
+const usual: Widths = [256, 128]
+
 /** [batch, height, width] → codes [batch, 8] */
-export const encoder = nn.sequential(
-  nn.flatten(),
-  nn.dense(256, init),
-  nn.activation(nn.relu),
-  nn.dense(128, init),
-  nn.activation(nn.relu),
-  nn.dense(codeSize),
-)
+export const encoder = ([wide, narrow] = usual) =>
+  nn.sequential(
+    nn.flatten(),
+    nn.dense(wide, init),
+    nn.activation(nn.relu),
+    nn.dense(narrow, init),
+    nn.activation(nn.relu),
+    nn.dense(codeSize),
+  )
 
 /** Codes [batch, 8] → logits of the pixels of images [batch, height, width] */
-export const decoder = (height: number, width: number) =>
+const decoder = (height: number, width: number, [wide, narrow] = usual) =>
   nn.sequential(
-    nn.dense(128, init),
+    nn.dense(narrow, init),
     nn.activation(nn.relu),
-    nn.dense(256, init),
+    nn.dense(wide, init),
     nn.activation(nn.relu),
     nn.dense(height * width),
     nn.activation((x: NDArray) => x.reshape([-1, height, width])),
   )
 
 /** Images [batch, height, width] → logits of the pixels of their reconstructions, in the same form. */
-export const model = (height: number, width: number) => nn.sequential(encoder, decoder(height, width))
+export const model = (height: number, width: number, widths = usual) =>
+  nn.sequential(encoder(widths), decoder(height, width, widths))
 
 export const loss = nn.losses.binaryCrossEntropyFromLogits
 
@@ -70,7 +76,7 @@ export const restore = ({ mean, directions }: Components, places: NDArray): NDAr
   np.matmul(places, np.matrixTranspose(directions)).add(mean)
 
 export const instances: Instances = {
-  autoencoder: modelInstance(model(4, 4), loss, (key) => {
+  autoencoder: modelInstance(model(4, 4, [6, 5]), loss, (key) => {
     const x = random.uniform(key, [3, 4, 4])
     return [x, x]
   }),

@@ -5,20 +5,23 @@ import { modelInstance, randomBatch, type Instances } from '../support/instance.
 
 const init = { kernelInit: nn.initializers.heNormal() }
 
-/** [batch, height, width, 3] → logits [batch, 10] */
-export const model = nn.sequential(
-  nn.conv(32, [3, 3], init),
-  nn.activation(nn.relu),
-  nn.maxPool([2, 2]),
-  nn.conv(64, [3, 3], init),
-  nn.activation(nn.relu),
-  nn.maxPool([2, 2]),
-  nn.flatten(),
-  nn.dense(50, init),
-  nn.activation(nn.relu),
-  nn.dense(10),
-)
+/** [batch, height, width, 3] → logits [batch, 10]; the sizes are the numbers of features. */
+export const model = ([first, second, dense]: readonly [number, number, number] = [32, 64, 50]) =>
+  nn.sequential(
+    nn.conv(first, [3, 3], init),
+    nn.activation(nn.relu),
+    nn.maxPool([2, 2]),
+    nn.conv(second, [3, 3], init),
+    nn.activation(nn.relu),
+    nn.maxPool([2, 2]),
+    nn.flatten(),
+    nn.dense(dense, init),
+    nn.activation(nn.relu),
+    nn.dense(10),
+  )
 
 export const loss = nn.losses.softmaxCrossEntropy
 
-export const instances: Instances = { cnnCifar: modelInstance(model, loss, randomBatch([2, 8, 8, 3], 10)) }
+export const instances: Instances = {
+  cnnCifar: modelInstance(model([3, 4, 5]), loss, randomBatch([2, 8, 8, 3], 10)),
+}

@@ -11,15 +11,15 @@ const init = { kernelInit: nn.initializers.heNormal() }
 const withChannel = nn.activation((x: NDArray) => x.reshape([...x.shape, 1]))
 
 /** [batch, height, width] → logits [batch, classes] */
-export const model = (classes = 10) =>
+export const model = (classes = 10, { features = 32, width = 128 } = {}) =>
   nn.sequential(
     withChannel,
     randomShift(1),
-    nn.conv(32, [3, 3], init),
+    nn.conv(features, [3, 3], init),
     nn.activation(nn.relu),
     nn.maxPool([2, 2]),
     nn.flatten(),
-    nn.dense(128, init),
+    nn.dense(width, init),
     nn.activation(nn.relu),
     nn.dense(classes),
   )
@@ -45,4 +45,6 @@ export const small = { epochs: 60, batchSize: 64 }
 /** For some thousand images and more. */
 export const large = { epochs: 10, batchSize: 128 }
 
-export const instances: Instances = { cnnMnist: modelInstance(model(), loss, randomBatch([2, 8, 8], 10)) }
+export const instances: Instances = {
+  cnnMnist: modelInstance(model(10, { features: 3, width: 6 }), loss, randomBatch([2, 8, 8], 10)),
+}

@@ -11,10 +11,10 @@ export interface Line {
 }
 
 /** Points [n] and [n] with x from U(0, 1) and y = 3x + 2 + U(0, 1). */
-export function noisyLine(key: random.Key, n: number): [x: NDArray, y: NDArray] {
+export function noisyLine(key: random.Key, n: number): { readonly x: NDArray; readonly y: NDArray } {
   const x = random.uniform(random.foldIn(key, 0), [n])
   const noise = random.uniform(random.foldIn(key, 1), [n])
-  return [x, x.mul(3).add(2).add(noise)]
+  return { x, y: x.mul(3).add(2).add(noise) }
 }
 
 export const loss = ({ w, b }: Line, x: NDArray, y: NDArray): NDArray => nn.losses.mse(x.mul(w).add(b), y)
@@ -27,8 +27,8 @@ export function leastSquares(x: NDArray, y: NDArray): Line {
 }
 
 export const instances: Instances = {
-  linearRegression: instance(
-    (key) => [{ w: np.array(0.5), b: np.array(-1) }, ...noisyLine(key, 16)] as const,
-    loss,
-  ),
+  linearRegression: instance((key) => {
+    const { x, y } = noisyLine(key, 16)
+    return [{ w: np.array(0.5), b: np.array(-1) }, x, y]
+  }, loss),
 }

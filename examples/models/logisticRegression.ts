@@ -18,17 +18,15 @@ export const accuracy = (plane: Plane, x: NDArray, y: NDArray): NDArray =>
   np.mean(np.equal(np.greater(logits(plane, x), 0), np.greater(y, 0.5)))
 
 /** Points [n, 2] of two overlapping clouds, one of them wider, and which of the two (0 or 1) each belongs to. */
-export function clouds(key: random.Key, n: number): [x: NDArray, y: NDArray] {
+export function clouds(key: random.Key, n: number): { readonly x: NDArray; readonly y: NDArray } {
   const y = random.bernoulli(random.foldIn(key, 0), 0.5, [n]).astype('float32')
   const first = y.reshape([n, 1])
   const spread = first.mul(0.6).add(0.8)
-  return [
-    first
-      .mul(2)
-      .sub(1)
-      .add(random.normal(random.foldIn(key, 1), [n, 2]).mul(spread)),
-    y,
-  ]
+  const x = first
+    .mul(2)
+    .sub(1)
+    .add(random.normal(random.foldIn(key, 1), [n, 2]).mul(spread))
+  return { x, y }
 }
 
 /** The solution of A x = b for a positive definite A [n, n]: n steps of conjugate gradients. */
@@ -59,5 +57,8 @@ export function newtonOptimum(x: NDArray, y: NDArray): Plane {
 }
 
 export const instances: Instances = {
-  logisticRegression: instance((key) => [np.array([0.5, -1, 0.25]), ...clouds(key, 16)], loss),
+  logisticRegression: instance((key) => {
+    const { x, y } = clouds(key, 16)
+    return [np.array([0.5, -1, 0.25]), x, y]
+  }, loss),
 }

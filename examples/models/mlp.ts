@@ -7,13 +7,14 @@ import { randomSource } from '../support/randomSource.js'
 export const classes = 10
 const init = { kernelInit: nn.initializers.heNormal() }
 
-export const model = nn.sequential(
-  nn.dense(100, init),
-  nn.activation(nn.relu),
-  nn.dense(50, init),
-  nn.activation(nn.relu),
-  nn.dense(classes),
-)
+export const model = (first = 100, second = 50) =>
+  nn.sequential(
+    nn.dense(first, init),
+    nn.activation(nn.relu),
+    nn.dense(second, init),
+    nn.activation(nn.relu),
+    nn.dense(classes),
+  )
 
 /** What a linear model makes of the same points. */
 export const linear = nn.dense(classes)
@@ -37,4 +38,4 @@ export function spiral(seed: number, n: number): data.Dataset<Readonly<Record<'x
   })
 }
 
-export const instances: Instances = { mlp: modelInstance(model, loss, randomBatch([6, 2], classes)) }
+export const instances: Instances = { mlp: modelInstance(model(8, 6), loss, randomBatch([6, 2], classes)) }

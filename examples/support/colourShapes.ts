@@ -1,5 +1,5 @@
-// Colour images of ten kinds: a disk, square, triangle, cross or ring, in a warm or a cool colour, anywhere, of any
-// size and turn, on a noisy ground. Neither the colour nor the shape alone tells the class.
+// Colour images of ten kinds: a disk, square, triangle, cross or ring, in a warm or a cool colour, of many sizes, a
+// little off the middle and turned, on a noisy ground. Neither the colour nor the shape alone tells the class.
 
 import { data } from 'cotangent'
 import { randomSource, type RandomSource } from './randomSource.js'
@@ -40,14 +40,14 @@ function drawImage(source: RandomSource, label: number, pixels: Float32Array): v
   const [, hues] = temperatures[Math.floor(label / shapes.length)] ?? temperatures[0]
   const front = colour(source.uniform(...hues), source.uniform(0.6, 1), source.uniform(0.65, 1))
   const ground = colour(source.uniform(0, 360), source.uniform(0, 0.3), source.uniform(0.05, 0.6))
-  const radius = source.uniform(7, 13)
-  const [centerX, centerY] = [source.uniform(radius, size - radius), source.uniform(radius, size - radius)]
-  const turn = source.uniform(0, 2 * Math.PI)
+  const radius = source.uniform(9, 13)
+  const [centerX, centerY] = [16 + source.uniform(-3, 3), 16 + source.uniform(-3, 3)]
+  const turn = Math.PI + source.uniform(-0.25, 0.25)
   const [cos, sin] = [Math.cos(turn) / radius, Math.sin(turn) / radius]
   for (let i = 0; i < size * size; i++) {
     const [x, y] = [(i % size) - centerX + 0.5, Math.floor(i / size) - centerY + 0.5]
     const chosen = inside(cos * x + sin * y, cos * y - sin * x) ? front : ground
-    const shade = 0.12 * source.normal()
+    const shade = 0.05 * source.normal()
     chosen.forEach((channel, c) => {
       pixels[3 * i + c] = Math.min(1, Math.max(0, channel + shade + 0.04 * (source.uniform() - 0.5)))
     })

@@ -48,7 +48,11 @@ export interface Result {
 }
 
 const digits = (value: number, as: Figure['as']): string =>
-  as === 'percent' ? `${(100 * value).toFixed(1)} %` : String(Number(value.toPrecision(4)))
+  as === 'percent'
+    ? `${(100 * value).toFixed(1)} %`
+    : value !== 0 && Math.abs(value) < 1e-3
+      ? value.toExponential(1)
+      : String(Number(value.toPrecision(4)))
 
 function judge({ name, value, atLeast, atMost, as }: Figure): Result['figures'][number] {
   const limits = [
@@ -112,7 +116,7 @@ export class Report {
       epochs: epochs ?? null,
       steps: steps ?? null,
       seconds,
-      secondsPerEpoch: epochs === undefined ? null : seconds / epochs,
+      secondsPerEpoch: epochs === undefined || epochs === 0 ? null : seconds / epochs,
     }
     const { json } = this.#options
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)

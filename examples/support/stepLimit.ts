@@ -1,15 +1,9 @@
 // --steps of examples that train for epochs: an end after so many steps, for a short look.
 
 import type { train } from 'cotangent'
-import { count, type Option } from './commandLine.js'
+import { optionalCount } from './commandLine.js'
 
-const one = count(1, '')
-
-export const stepLimit: Option<number | undefined> = {
-  help: 'stop after so many steps of training (default: after the last epoch)',
-  placeholder: 'N',
-  value: (given, name) => (given === undefined ? undefined : one.value(given, name)),
-}
+export const stepLimit = optionalCount('stop after so many steps of training (default: after the last epoch)')
 
 /** A callback that ends a run after `steps` steps, where there is a limit. */
 export const stopAfter = (steps: number | undefined): train.Callback => ({

@@ -14,6 +14,8 @@ export interface GridOptions {
   readonly title?: string
   /** One line (ASCII) below each image. */
   readonly labels?: readonly string[]
+  /** One line (ASCII) to the left of each row. */
+  readonly rowLabels?: readonly string[]
   readonly columns?: number
   /** How many pixels wide a pixel of an image becomes. */
   readonly scale?: number
@@ -43,23 +45,28 @@ const lineHeight = 8 * textScale + gap
 
 /** The PNG of all images, row by row. */
 export function imageGrid(images: Images, options: GridOptions = {}): Uint8Array {
-  const { title, labels, columns = 10, scale = 4, ink = false } = options
+  const { title, labels, rowLabels = [], columns = 10, scale = 4, ink = false } = options
   const [count = 0, height = 1, width = 1, channels = 1] = images.shape
   const longest = (labels ?? []).reduce((length, label) => Math.max(length, label.length), 0)
   const captions = labels?.map((label) => textRaster(label, longest * 12 > width * scale ? 1 : textScale))
   const heading = title === undefined ? undefined : textRaster(title, textScale)
   const cellWidth = Math.max(width * scale, ...(captions ?? []).map((caption) => caption.width)) + gap
   const cellHeight = height * scale + gap + (labels === undefined ? 0 : lineHeight)
-  const top = gap + (heading === undefined ? 0 : lineHeight + gap)
+  const sides = rowLabels.map((label) => textRaster(label, textScale))
+  const left = gap + sides.reduce((most, side) => Math.max(most, side.width + 2 * gap), 0)
+  const top = gap + (heading === undefined ? 0 : lineHeight + 2 * gap)
   const picture = blank(
-    Math.max(gap + Math.min(count, columns) * cellWidth, (heading?.width ?? 0) + 2 * gap),
+    Math.max(left + Math.min(count, columns) * cellWidth, (heading?.width ?? 0) + 2 * gap),
     top + Math.ceil(count / columns) * cellHeight,
     channels === 3 ? 3 : 1,
     255,
   )
   if (heading !== undefined) draw(picture, heading, gap, gap)
+  sides.forEach((side, row) =>
+    draw(picture, side, gap, top + row * cellHeight + Math.floor((height * scale - side.height) / 2)),
+  )
   for (let i = 0; i < count; i++) {
-    const x = gap + (i % columns) * cellWidth
+    const x = left + (i % columns) * cellWidth
     const y = top + Math.floor(i / columns) * cellHeight
     draw(picture, raster(images, i, ink), x + Math.floor((cellWidth - gap - width * scale) / 2), y, scale)
     const caption = captions?.[i]
