@@ -1,34 +1,29 @@
-// Fits a line to noisy points of y = 3x + 2: mean squared error, stochastic gradient descent.
+// Fits a line to noisy points of y = 3x + 2: mean squared error, gradient descent, and the closed form beside it.
 // Run it with `npm run example linearRegression`.
 
-import { jit, nn, numpy as np, optim, random, valueAndGrad, type NDArray } from 'cotangent'
+import { data, jit, numpy as np, optim, random, valueAndGrad } from 'cotangent'
+import { leastSquares, loss, noisyLine, type Line } from './models/linearRegression.js'
 import { commandLine, common, count } from './support/commandLine.js'
-import { useDevice } from './support/device.js'
 import { explainAndExit } from './support/explain.js'
+import { plot } from './support/picture/plot.js'
+import { begin } from './support/report.js'
+import { lineFile, readLine } from './support/table.js'
 import { TrainingLog } from './support/training.js'
 
-interface Line {
-  readonly w: NDArray
-  readonly b: NDArray
-}
-
-const options = commandLine('Fits a line to noisy points of y = 3x + 2.', {
-  steps: count(500, 'steps of gradient descent'),
+const options = commandLine('Fits a line to noisy points of y = 3x + 2 + U(0, 1).', {
+  steps: count(1000, 'steps of gradient descent'),
+  data: lineFile,
   ...common,
 })
-await useDevice(options.device)
+const report = await begin(options)
 
-const key = random.key(options.seed)
-const x = random.uniform(random.foldIn(key, 0), [256], { minval: -1, maxval: 1 })
-const y = x
-  .mul(3)
-  .add(2)
-  .add(random.normal(random.foldIn(key, 1), [256]).mul(0.1))
-
-const optimizer = optim.sgd(0.1)
-const loss = ({ w, b }: Line): NDArray => nn.losses.mse(x.mul(w).add(b), y)
+const { x, y } =
+  options.data === undefined
+    ? noisyLine(random.key(options.seed), 1000)
+    : data.all(await readLine(options.data))
+const optimizer = optim.sgd(0.2)
 const step = jit((line: Line, state: optim.OptimizerState) => {
-  const [value, gradient] = valueAndGrad(loss)(line)
+  const [value, gradient] = valueAndGrad(loss)(line, x, y)
   const [updates, next] = optimizer.update(gradient, state, line)
   return [optim.applyUpdates(line, updates), next, value] as const
 })
@@ -44,9 +39,36 @@ for (let i = 0; i < options.steps; i++) {
   state = nextState
   await log.step(value)
 }
-log.finish()
+const run = log.finish()
 
-const [w, b, mse] = await Promise.all([line.w, line.b, loss(line)].map((array) => array.itemAsync()))
-console.log(`w = ${w?.toFixed(3)} (true: 3), b = ${b?.toFixed(3)} (true: 2), MSE ${mse?.toFixed(4)}`)
-// A WebGPU device would keep Node alive.
-process.exit()
+const best = leastSquares(x, y)
+const [w = NaN, b = NaN, bestW = NaN, mse = NaN] = await Promise.all(
+  [line.w, line.b, best.w, loss(line, x, y)].map((array) => array.itemAsync()),
+)
+console.log(`w = ${w.toFixed(3)} (least squares: ${bestW.toFixed(3)}), b = ${b.toFixed(3)}`)
+report.figure({ name: '|w - w of least squares|', value: Math.abs(w - bestW), atMost: 0.1 })
+report.figure({ name: 'MSE', value: mse, atMost: 0.09 })
+
+const ends = await Promise.all([np.min(x), np.max(x)].map((end) => end.itemAsync()))
+const shown = 300
+const points = { x: (await x.data()).slice(0, shown), y: (await y.data()).slice(0, shown) }
+report.picture(
+  'line.svg',
+  plot({
+    title: 'Points and the line that gradient descent finds',
+    x: { label: 'x' },
+    y: { label: 'y' },
+    legend: 'top left',
+    series: [
+      { label: 'points', ...points, kind: 'points' },
+      {
+        label: `y = ${w.toFixed(2)}x + ${b.toFixed(2)}`,
+        x: ends,
+        y: ends.map((end) => w * end + b),
+        size: 2.5,
+      },
+    ],
+  }),
+  'The points and the line',
+)
+report.end(run)

@@ -15,9 +15,9 @@ import {
 } from 'cotangent'
 import { checkGrads } from 'cotangent/testing'
 import { commandLine, common, count, text } from './support/commandLine.js'
-import { useDevice } from './support/device.js'
 import { explainAndExit } from './support/explain.js'
 import { digitsFolder, readImages } from './support/images.js'
+import { begin } from './support/report.js'
 import { TrainingLog } from './support/training.js'
 
 const options = commandLine('Trains a network on handwritten digits and tests it on a held-out fifth.', {
@@ -28,7 +28,7 @@ const options = commandLine('Trains a network on handwritten digits and tests it
   ),
   ...common,
 })
-await useDevice(options.device)
+const report = await begin(options)
 
 const images = await readImages(options.data ?? digitsFolder)
 const [test, training] = data.split(data.shuffle(images.dataset, options.seed), 0.2)
@@ -79,11 +79,11 @@ for (let epoch = 0; epoch < options.epochs; epoch++) {
     await log.step(value)
   }
 }
-log.finish()
+const { seconds } = log.finish()
 
 const { x, y } = data.all(test)
 const accuracy = await nn.accuracy(logits(params, x), y).itemAsync()
-console.log(`test accuracy: ${(100 * accuracy).toFixed(1)} % of ${test.length} images`)
+report.figure({ name: 'test accuracy', value: accuracy, as: 'percent', atLeast: 0.96 })
 
 // The same loss in double precision, against central differences along random directions: throws where its
 // derivative is wrong. The step is so small that hardly any ReLU turns on or off within it.
@@ -95,5 +95,4 @@ const lossOfSample = (p: Params): NDArray => loss(p, double(exact.x), exact.y)
 await checkGrads(lossOfSample, [tree.map(double, exact.params)], { order: 1, eps: 2 ** -22 })
 console.log('gradient check: jvp and vjp of this loss agree with central differences to six digits')
 console.log('what the step was compiled to: npm run example mlpDigits -- --explain')
-// A WebGPU device would keep Node alive.
-process.exit()
+report.end({ epochs: options.epochs, steps, seconds })

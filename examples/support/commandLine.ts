@@ -14,7 +14,8 @@ export interface Option<T> {
   readonly value: (text: string | undefined, name: string) => T
 }
 
-const program = basename(process.argv[1] ?? 'example', '.ts')
+/** The name of the example that runs. */
+export const program = basename(process.argv[1] ?? 'example', '.ts')
 
 /** Ends the program over a mistake of the person at the terminal. */
 export function usageError(message: string): never {
@@ -22,15 +23,24 @@ export function usageError(message: string): never {
   process.exit(2)
 }
 
+function wholeNumber(text: string, name: string, least: number): number {
+  const n = Number(text)
+  if (text !== '' && Number.isSafeInteger(n) && n >= least) return n
+  return usageError(`--${name} must be a whole number >= ${least}, got '${text}'`)
+}
+
 /** A whole number, at least `least`. */
 export const count = (fallback: number, help: string, least = 1): Option<number> => ({
   help: `${help} (default ${fallback})`,
   placeholder: 'N',
-  value: (text, name) => {
-    const n = text === undefined ? fallback : Number(text)
-    if (text !== '' && Number.isSafeInteger(n) && n >= least) return n
-    usageError(`--${name} must be a whole number >= ${least}, got '${text}'`)
-  },
+  value: (text, name) => (text === undefined ? fallback : wholeNumber(text, name, least)),
+})
+
+/** A whole number, at least 1, where the default depends on something else; the help should say on what. */
+export const optionalCount = (help: string): Option<number | undefined> => ({
+  help,
+  placeholder: 'N',
+  value: (text, name) => (text === undefined ? undefined : wholeNumber(text, name, 1)),
 })
 
 /** One of a few words. */
@@ -61,7 +71,18 @@ export const common = {
     'where to compute (default webgpu if there is an adapter, else wasm)',
   ),
   seed: count(0, 'the seed of everything random', 0),
+  out: text('DIR', `the folder for pictures and other files (default out/${program})`),
+  json: text('FILE', 'also write the figures, as JSON, to this file'),
   explain: flag('print the compiled step (jaxpr, kernels, memory plan, code) instead of training'),
+}
+
+/** The values of `common`, and of --data where an example has it. */
+export interface Common {
+  readonly device: DeviceName | undefined
+  readonly seed: number
+  readonly out: string | undefined
+  readonly json: string | undefined
+  readonly data?: string | undefined
 }
 
 type Options = Readonly<Record<string, Option<unknown>>>

@@ -47,3 +47,7 @@ export async function readImages(folder: string): Promise<LabelledImages> {
   const classes = y.data.reduce((a, b) => Math.max(a, b), 0) + 1
   return { dataset: data.fromArrays({ x, y }), shape: images.shape.slice(1), classes }
 }
+
+/** The images alone, without labels. */
+export const unlabelled = ({ dataset }: LabelledImages): data.Dataset<{ readonly x: data.HostTensor }> =>
+  data.withTensors(dataset, ({ x }) => ({ x }))

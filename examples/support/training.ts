@@ -8,10 +8,18 @@ import { Progress } from './progress.js'
 /** How often the loss is read in a run. */
 const readings = 100
 
+export interface TrainingRun {
+  readonly steps: number
+  readonly seconds: number
+  /** The losses that were read, evenly over the run. */
+  readonly losses: readonly number[]
+}
+
 export class TrainingLog {
   readonly #progress: Progress
   readonly #total: number
   readonly #losses: number[] = []
+  readonly #start = performance.now()
   #steps = 0
 
   /** For a run of `total` steps. */
@@ -30,9 +38,11 @@ export class TrainingLog {
     this.#progress.update(this.#steps, value)
   }
 
-  /** Draws the losses. */
-  finish(): void {
-    const rate = this.#progress.rate(this.#steps).toFixed(0)
+  /** Draws the losses, and gives what was measured. */
+  finish(): TrainingRun {
+    const seconds = (performance.now() - this.#start) / 1000
+    const rate = (this.#steps / seconds).toFixed(0)
     console.log(`${this.#steps} steps, ${rate} steps/s\n\n${chart(this.#losses, { title: 'loss' })}\n`)
+    return { steps: this.#steps, seconds, losses: this.#losses }
   }
 }
