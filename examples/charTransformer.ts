@@ -79,7 +79,7 @@ report.picture(
   'surprise.svg',
   tokenMap({
     title: 'How surprising each character of the held-out text is (white: expected, blue: 8 bits)',
-    rows: Array.from({ length: 10 }, (_, i) =>
+    rows: Array.from({ length: 8 }, (_, i) =>
       Array.from({ length: width }, (__, j) => {
         const at = i * width + j
         return { text: spelled([shown[at] ?? 0]).replace('\n', '↵'), value: (surprises[at] ?? 0) / 8 }
