@@ -21,7 +21,7 @@ const rows: readonly Row[] = [
   },
   {
     example: 'transferLearning',
-    short: ['--steps', '3', '--draws', '1'],
+    short: ['--steps', '3'],
     figures: ['gain of transfer'],
   },
   {
