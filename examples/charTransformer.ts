@@ -22,6 +22,8 @@ const options = commandLine('A causal transformer learns the characters of a boo
 })
 const report = await begin(options)
 const { epochs, seed } = options
+// A short look does not need a long text.
+const length = options.steps === undefined ? options.length : Math.min(options.length, 40)
 
 const { alphabet, training, heldOut } = readCorpus(options.data ?? aliceFile)
 const characters = alphabet.length
@@ -61,7 +63,7 @@ report.figure({ name: 'perplexity of held-out characters', value: perplexity, at
 report.figure({ name: 'perplexity of trigrams (Kneser–Ney)', value: trigrams })
 
 const prompt = np.array(heldOut.slice(0, context), { dtype: 'int32' })
-const write = writer(net, variables.state, options.length)
+const write = writer(net, variables.state, length)
 const written = await write(variables.params, prompt, np.array(seed, { dtype: 'int32' })).data()
 const spelled = (numbers: ArrayLike<number>): string => Array.from(numbers, (i) => alphabet[i] ?? '').join('')
 const sample = `${spelled(heldOut.subarray(0, context))}|${spelled(written)}`
@@ -79,7 +81,7 @@ report.picture(
   'surprise.svg',
   tokenMap({
     title: 'How surprising each character of the held-out text is (white: expected, blue: 8 bits)',
-    rows: Array.from({ length: 10 }, (_, i) =>
+    rows: Array.from({ length: 8 }, (_, i) =>
       Array.from({ length: width }, (__, j) => {
         const at = i * width + j
         return { text: spelled([shown[at] ?? 0]).replace('\n', '↵'), value: (surprises[at] ?? 0) / 8 }

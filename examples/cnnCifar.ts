@@ -61,7 +61,7 @@ report.figure({
   ...(options.data === undefined ? { atLeast: 0.95 } : {}),
 })
 
-const shown = Math.min(30, validation.length)
+const shown = Math.min(20, validation.length)
 const guesses = Array.from(await logits.argmax(1).slice([0, shown]).data(), (label) => names[label] ?? '')
 const labels = Array.from(await y.slice([0, shown]).data(), (label) => names[label] ?? '')
 const pictures = x.slice([0, shown])

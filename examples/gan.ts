@@ -73,22 +73,20 @@ const size = options.data === undefined ? small : large
 const [test, training] = data.split(data.shuffle(images.dataset, options.seed), 0.2)
 const judging = { batchSize: size.batchSize, epochs: Math.min(size.epochs, epochs), classes: images.classes }
 const judge = setup(training, judging)
-const metrics = { accuracy: nn.metrics.accuracy() }
 const judged = await train.fit({
   ...judge,
-  validation: test,
-  metrics,
   epochs: judging.epochs,
   key,
   callbacks: [stopAfter(options.steps)],
 })
-console.log(
-  `It reads ${(100 * (judged.history.at(-1)?.validation?.accuracy ?? 0)).toFixed(1)} % of held-out digits\n`,
-)
+const { model, loss } = judge
+const metrics = { accuracy: nn.metrics.accuracy() }
+const { accuracy } = await train.evaluate({ model, variables: judged.state, loss, data: test, metrics })
+console.log(`It reads ${(100 * accuracy).toFixed(1)} % of held-out digits\n`)
 
 const samples = drawn(run.state, noise)
 const logits = await train.predict({
-  model: judge.model,
+  model,
   variables: judged.state,
   data: data.fromArrays({ x: samples }),
   batchSize: 250,

@@ -19,7 +19,7 @@ const report = await begin(options)
 
 const { x, y } =
   options.data === undefined
-    ? noisyLine(random.key(options.seed), 1000)
+    ? noisyLine(random.key(options.seed), 2000)
     : data.all(await readLine(options.data))
 const optimizer = optim.sgd(0.2)
 const step = jit((line: Line, state: optim.OptimizerState) => {

@@ -68,7 +68,7 @@ function figureRows(runs: readonly ModelRun[]): string[] {
 
 function limitedRow([first]: readonly ModelRun[]): string[] {
   if (first === undefined) return []
-  const cells = [link(first), first.device, `${first.limit}`, shortTime(first.seconds)]
+  const cells = [link(first), first.device, `${first.limit}`, shortTime(first.wholeSeconds)]
   return [`| ${cells.join(' | ')} |`]
 }
 
@@ -111,7 +111,7 @@ export function modelsPage(runs: readonly ModelRun[]): string {
           '',
           'These show that an example runs there; where WebGPU is a software adapter, whole runs would take hours.',
           '',
-          '| example | device | steps | seconds of training |',
+          '| example | device | steps | time from start to end |',
           '|---|---|---|---|',
           ...groups(limited).flatMap(limitedRow),
           '',

@@ -73,7 +73,8 @@ export function encoded(all: readonly Sentence[], vocabulary: Vocabulary) {
   const n = all.length
   const x = new Int32Array(n * longest)
   const mask = new Uint8Array(n * longest)
-  all.forEach(({ words }, i) => {
+  all.forEach((one, i) => {
+    const words = one.words.slice(0, longest)
     x.set(
       words.map((word) => numbers.get(word) ?? vocabulary.indexOf(unknown)),
       i * longest,

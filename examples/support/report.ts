@@ -43,8 +43,11 @@ export interface Result {
   readonly pictures: readonly { readonly file: string; readonly caption: string }[]
   readonly epochs: number | null
   readonly steps: number | null
+  /** Of the training. */
   readonly seconds: number
   readonly secondsPerEpoch: number | null
+  /** From the choice of the device to the end. */
+  readonly wholeSeconds: number
 }
 
 const digits = (value: number, as: Figure['as']): string =>
@@ -74,6 +77,7 @@ export class Report {
   readonly #options: Common
   readonly #figures: Result['figures'][number][] = []
   readonly #pictures: Result['pictures'][number][] = []
+  readonly #start = performance.now()
 
   constructor(options: Common, device: DeviceName) {
     this.#options = options
@@ -117,6 +121,7 @@ export class Report {
       steps: steps ?? null,
       seconds,
       secondsPerEpoch: epochs === undefined || epochs === 0 ? null : seconds / epochs,
+      wholeSeconds: (performance.now() - this.#start) / 1000,
     }
     const { json } = this.#options
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)

@@ -2,6 +2,7 @@
 
 import { CotangentError, data } from 'cotangent'
 import { text, usageError } from './commandLine.js'
+import type { Sentence } from './sentences.js'
 
 /** The named columns side by side, float32 [rows, names]; a file without them is a mistake of the caller. */
 async function readColumns(file: string, names: readonly string[]): Promise<data.HostTensor> {
@@ -34,6 +35,36 @@ export async function readPoints(
   return data.fromArrays({ x, y: { data: labels, shape: [labels.length], dtype: 'int32' } as const })
 }
 
+/** Sentences in the column text, and 1 (praise) or 0 (blame) for each in the column label. */
+export async function readSentences(file: string): Promise<Sentence[]> {
+  const labels = (await readColumns(file, ['label'])).data
+  const { columns } = await data.readCsv(file)
+  const sentences = columns['text']
+  if (!Array.isArray(sentences)) return usageError(`--data ${file} must have sentences in a column text`)
+  return sentences.map((sentence: string | null, i) => ({
+    words: sentence?.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [],
+    label: labels[i] === 1 ? 1 : 0,
+  }))
+}
+
+/** A series, the column value, moved to mean 0 and standard deviation 1. */
+export async function readSeries(file: string, least: number): Promise<Float32Array> {
+  const values = Float32Array.from((await readColumns(file, ['value'])).data)
+  if (values.length < least)
+    usageError(`--data ${file} must have at least ${least} values, got ${values.length}`)
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+  return values.map((value) => (value - mean) / (Math.sqrt(variance) || 1))
+}
+
+export const sentencesFile = text(
+  'FILE',
+  'a CSV file with the columns text and label, 1 for praise and 0 for blame (default generated sentences)',
+)
+export const seriesFile = text(
+  'FILE',
+  'a CSV file with a series in the column value (default generated series)',
+)
 export const lineFile = text('FILE', 'a CSV file with the columns x and y (default generated points)')
 export const pointsFile = text(
   'FILE',

@@ -40,15 +40,16 @@ function cells(options: HeatMapOptions, { left, top, width, height }: Frame): st
   return values.flatMap((row, i) =>
     row.flatMap((value, j) => {
       const share = (value - low) / (high - low || 1)
+      const ground = css(cool(share))
       const [x, y] = [left + j * width, top + i * height]
       const square = element('rect', {
         x,
         y,
         width: width + 0.3,
         height: height + 0.3,
-        fill: css(cool(share)),
+        fill: ground,
       })
-      if (format === undefined) return [square]
+      if (format === undefined) return ground === '#ffffff' ? [] : [square]
       const fill = share > 0.5 ? 'white' : '#222'
       const where = { 'text-anchor': 'middle', 'font-size': 11, fill }
       return [square, textAt(x + width / 2, y + height / 2 + 4, format(value), where)]

@@ -65,11 +65,11 @@ function argumentsOf(instance: Instance): Arguments {
 }
 
 /** The same as float64 on the reference device. */
-const exactArguments = async (instance: Instance): Promise<Arguments> =>
-  tree.map(
-    toDouble,
-    await devicePutAsync(await on('wasm', () => Promise.resolve(argumentsOf(instance))), 'reference'),
-  ) as Arguments
+async function exactArguments(instance: Instance): Promise<Arguments> {
+  const args = await on('wasm', () => Promise.resolve(argumentsOf(instance)))
+  const [params, ...rest] = await devicePutAsync(args, 'reference')
+  return [tree.map(toDouble, params), ...rest.map((one) => tree.map(toDouble, one))]
+}
 
 /** The loss, then the gradient of each leaf of the parameters. */
 async function lossAndGradient(loss: Loss, args: readonly unknown[], compiled: boolean): Promise<number[][]> {

@@ -1,6 +1,11 @@
 // Examples of sequences, sounds and transfer: shortened runs, and in long mode their figures.
 
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
 import { describeExamples, type Row } from './figures.js'
+import { runExample } from './program.js'
 
 const rows: readonly Row[] = [
   { example: 'rnn', short: ['--steps', '5'], figures: ['accuracy on held-out digits'] },
@@ -21,7 +26,7 @@ const rows: readonly Row[] = [
   },
   {
     example: 'transferLearning',
-    short: ['--steps', '3', '--draws', '1'],
+    short: ['--steps', '3'],
     figures: ['gain of transfer'],
   },
   {
@@ -33,3 +38,40 @@ const rows: readonly Row[] = [
 ]
 
 describeExamples(rows)
+
+const folder = mkdtempSync(join(tmpdir(), 'cotangent-data-'))
+const file = (name: string, lines: readonly string[]): string => {
+  writeFileSync(join(folder, name), lines.join('\n'))
+  return join(folder, name)
+}
+const patient = { timeout: 120_000 }
+
+it('lstm reads a series from a file', patient, () => {
+  const values = Array.from({ length: 300 }, (_, i) => String(100 + 20 * Math.sin(i / 2)))
+  const { status, result } = runExample('lstm', '--data', file('waves.csv', ['value', ...values]))
+  expect(status).toBe(0)
+  // A sine with mean square 1, half a radian later: 2 sin(1/4).
+  const [error, persistence] = result?.figures ?? []
+  expect(persistence?.value).toBeCloseTo(0.495, 2)
+  expect(error?.value).toBeLessThan((persistence?.value ?? 0) / 2)
+})
+
+it('textClassification reads sentences from a file', patient, () => {
+  const lines = Array.from(
+    { length: 400 },
+    (_, i) => `"${i % 2 ? 'It is' : 'It is not'} so good, number ${i % 7}.",${i % 2}`,
+  )
+  const { status, result } = runExample(
+    'textClassification',
+    '--data',
+    file('said.csv', ['text,label', ...lines]),
+  )
+  expect(status).toBe(0)
+  expect(result?.figures[0]?.value).toBe(1)
+})
+
+it('a file without the columns is one line and status 2', patient, () => {
+  const { status, errors } = runExample('lstm', '--data', file('other.csv', ['time', '1']))
+  expect(status).toBe(2)
+  expect(errors.trimEnd().split('\n')).toEqual([expect.stringMatching(/--data .*other.csv: data.features/)])
+})
