@@ -109,7 +109,7 @@ export function modelsPage(runs: readonly ModelRun[]): string {
       : [
           '## Short runs on other devices',
           '',
-          'These show that an example runs there; where WebGPU is a software adapter, whole runs would take hours.',
+          'These show that an example runs there; where WebGPU is a software adapter, whole runs take too long.',
           '',
           '| example | device | steps | time from start to end |',
           '|---|---|---|---|',

@@ -16,7 +16,7 @@ const all = readdirSync(join(root, 'examples'))
   // It has no --steps; its network and data are those of other examples.
   .filter((name) => name !== 'mlpDigits')
 
-it.each(isLong ? all : ['linearRegression', 'mlp'])('%s', { timeout: 600_000 }, (name) => {
+it.each(isLong ? all : ['linearRegression', 'logisticRegression'])('%s', { timeout: 600_000 }, (name) => {
   const folder = mkdtempSync(join(tmpdir(), 'cotangent-gpu-'))
   const json = join(folder, 'result.json')
   const options = ['--device', 'webgpu', '--steps', '3', '--out', folder, '--json', json]
