@@ -150,14 +150,14 @@ describe('forgotten arrays', () => {
   }, 60_000)
   test('are freed where nothing is read, but tasks pass', async () => {
     let peak = 0
-    for (let step = 0; step < 8000; step++) {
+    for (let step = 0; step < 24_000; step++) {
       let y: NDArray = constant(1, 'float32', [4])
       for (let i = 0; i < 10; i++) y = ops.add(y, y)
       await nextTask()
       peak = Math.max(peak, made())
     }
-    // 80,000 arrays were made.
-    expect(peak).toBeLessThan(40_000)
+    // 240,000 arrays were made; the engine looks at the youngest ones every 20,000 to 55,000, as it sees fit.
+    expect(peak).toBeLessThan(90_000)
   }, 60_000)
 })
 
