@@ -22,14 +22,19 @@ let limits = { bytes: byteLimit, arrays: arrayLimit }
 let collected = { bytes: 0, arrays: 0 }
 let running: Promise<void> | null = null
 
-/** Told to the collector at this many; doubled each time, in case the program gives finalizers no turn. */
+/** Told to the collector at this many; later each time, in case the program gives finalizers no turn. */
 let tellAt = limits
+/** Several times before that many more have piled up: once is often not enough to start a full cycle. */
+const tellLater = 1.1
 
 export const noteAllocated = (n: number): void => {
   bytes += n
   arrays++
   if (bytes <= tellAt.bytes && arrays <= tellAt.arrays) return
-  tellAt = { bytes: 2 * Math.max(bytes, byteLimit), arrays: 2 * Math.max(arrays, arrayLimit) }
+  tellAt = {
+    bytes: tellLater * Math.max(bytes, byteLimit),
+    arrays: tellLater * Math.max(arrays, arrayLimit),
+  }
   allocateBallast()
 }
 export const noteReleased = (n: number): void => {

@@ -75,14 +75,15 @@ describe.each(devices)('on %s', (device) => {
       async (i) => {
         params = step(params, x, y)
         if (i % 100 === 0) await params.w1.data()
-        if (i % 2000 === 1999) rss.push(residentSize())
+        if (i % 500 === 499) rss.push(residentSize())
       },
       () => memoryStats(device).arrays,
     )
     expect([early, late]).toEqual([before.arrays, before.arrays])
     expect(memoryStats(device).liveBytes).toBe(before.liveBytes)
-    // From the first fifth on: before it the engine itself still grows to its working size.
-    expect((rss.at(-1) ?? Infinity) - (rss[0] ?? 0)).toBeLessThan(20 * megabyte)
+    // From the first fifth on: before it the engine itself still grows to its working size. The least of some, since the
+    // collector is late at times.
+    expect(Math.min(...rss.slice(-4)) - Math.min(...rss.slice(3, 7))).toBeLessThan(20 * megabyte)
     expect(await params.w1.data()).toSatisfy((w: Float32Array) => w.every(Number.isFinite))
   }, 120_000)
 
