@@ -41,11 +41,14 @@ export interface ThreadOptions {
 
 /** Nanoseconds. Threads that are awake meet within one or two µs. */
 export const defaultSerialBelow = 20_000
-/** A program of less than so many times that work is over before a sleeping worker is awake. */
+/**
+ * A program of less than so many times that work is over before a sleeping worker is awake; where one thread does most
+ * of it anyway, workers that are awake only stand in its way.
+ */
 const wakingWorth = 5
 
 type Part =
-  | { readonly kind: 'alone'; readonly code: readonly Instruction[] }
+  | { readonly kind: 'alone'; readonly code: readonly Instruction[]; readonly work: number }
   | { readonly kind: 'shared'; readonly step: Step }
   | { readonly kind: 'repeat'; readonly times: number; readonly body: readonly Part[] }
   | {
@@ -57,14 +60,22 @@ type Part =
 
 const isAlone = (part: Part): boolean => part.kind === 'alone'
 
-/** The work of shared steps; a `while` may go on for any time. */
-const workIn = (parts: readonly Part[]): number =>
-  parts.reduce((total, part) => {
-    if (part.kind === 'shared') return total + part.step.work
-    return (
-      total + (part.kind === 'repeat' ? part.times * workIn(part.body) : part.kind === 'while' ? Infinity : 0)
-    )
-  }, 0)
+interface Work {
+  readonly shared: number
+  readonly alone: number
+}
+const sum = (all: readonly Work[], times = 1): Work => ({
+  shared: times * all.reduce((total, { shared }) => total + shared, 0),
+  alone: times * all.reduce((total, { alone }) => total + alone, 0),
+})
+
+/** The work of all steps; a `while` may go on for any time. */
+function workOf(part: Part): Work {
+  if (part.kind === 'alone') return { shared: 0, alone: part.work }
+  if (part.kind === 'shared') return { shared: part.step.work, alone: 0 }
+  if (part.kind === 'repeat') return part.times === 0 ? sum([]) : sum(part.body.map(workOf), part.times)
+  return { shared: Infinity, alone: 0 }
+}
 
 /** Whether code can get to a function of the host, which workers do not have. */
 export function reachesHost(builder: ModuleBuilder, target: FunctionReference): boolean {
@@ -128,8 +139,12 @@ export class Schedule {
 
   /** Writes the body of `run`, and the barrier if there is one. */
   write(kernels: readonly Kernel[]): void {
-    const parts = this.#parts(kernels)
-    this.wakes = workIn(parts) >= wakingWorth * this.#options.serialBelow
+    const found = this.#parts(kernels)
+    const { shared, alone } = sum(found.map(workOf))
+    this.wakes = shared >= wakingWorth * this.#options.serialBelow
+    const isWorthwhile = this.wakes || shared >= alone
+    if (!isWorthwhile) this.usefulThreads = 1
+    const parts = isWorthwhile ? found : found.map((part) => this.#serial(part))
     if (parts.every(isAlone)) {
       this.run.body.push(...parts.flatMap((part) => (part.kind === 'alone' ? part.code : [])))
     } else {
@@ -147,7 +162,11 @@ export class Schedule {
     for (const part of kernels.flatMap((kernel) => this.#partsOf(kernel))) {
       const last = parts.at(-1)
       if (part.kind === 'alone' && last?.kind === 'alone')
-        parts[parts.length - 1] = { kind: 'alone', code: [...last.code, ...part.code] }
+        parts[parts.length - 1] = {
+          kind: 'alone',
+          code: [...last.code, ...part.code],
+          work: last.work + part.work,
+        }
       else parts.push(part)
     }
     return parts
@@ -161,25 +180,48 @@ export class Schedule {
   }
 
   #partOf(step: Step): Part {
-    if (this.#isShared(step)) return { kind: 'shared', step }
+    return this.#isShared(step) ? { kind: 'shared', step } : this.#lone(step)
+  }
+
+  #lone(step: Step): Part {
     const single = this.#options.threads === 1
     // A module for one thread still knows shares: tests run them one after another.
     const code = single ? this.#call(step, this.#thread, this.#threads) : this.#call(step, i32(0), i32(1))
-    return { kind: 'alone', code }
+    return { kind: 'alone', code, work: step.work }
+  }
+
+  /** The part without shared steps. */
+  #serial(part: Part): Part {
+    const all = (parts: readonly Part[]): Part[] => parts.map((inner) => this.#serial(inner))
+    switch (part.kind) {
+      case 'alone':
+        return part
+      case 'shared':
+        return this.#lone(part.step)
+      case 'repeat':
+        return this.#repeated(part.times, all(part.body))
+      case 'while':
+        return this.#untilDone(all(part.test), part.predicate, all(part.body))
+    }
   }
 
   #loop(kernel: RepeatKernel | WhileKernel): Part {
     if (kernel.kind === 'repeat') {
-      const { times } = kernel
-      const body = this.#parts(kernel.body)
-      if (!body.every(isAlone)) return { kind: 'repeat', times, body }
-      return { kind: 'alone', code: this.#repeat(times, this.#code(body, true)) }
+      return this.#repeated(kernel.times, this.#parts(kernel.body))
     }
-    const { predicate } = kernel
-    const [test, body] = [this.#parts(kernel.test), this.#parts(kernel.body)]
+    return this.#untilDone(this.#parts(kernel.test), kernel.predicate, this.#parts(kernel.body))
+  }
+
+  #untilDone(test: readonly Part[], predicate: number, body: readonly Part[]): Part {
     if (![...test, ...body].every(isAlone)) return { kind: 'while', test, predicate, body }
     const code = this.#while(this.#code(test, true), predicate, this.#code(body, true))
-    return { kind: 'alone', code }
+    return { kind: 'alone', code, work: sum([...test, ...body].map(workOf)).alone }
+  }
+
+  #repeated(times: number, body: readonly Part[]): Part {
+    if (!body.every(isAlone)) return { kind: 'repeat', times, body }
+    const code = this.#repeat(times, this.#code(body, true))
+    return { kind: 'alone', code, work: sum(body.map(workOf), times).alone }
   }
 
   #isShared(step: Step): boolean {

@@ -108,6 +108,16 @@ describe('steps', () => {
     expect(wakes([step], { ...threads, serialBelow: 0 })).toBe(true)
     expect(wakes([{ kind: 'repeat', times: 3, body: [step], ...region }])).toBe(true)
   })
+  it('are not shared in a short program of which one thread does most', () => {
+    const useful = (kernels: readonly Kernel[]): number =>
+      emitProgram(program(kernels), threads).usefulThreads
+    const [step, lone] = [loopOf(0, 2, size / 4), loopOf(2, 3, 16)]
+    const turns = (times: number): Kernel => ({ kind: 'repeat', times, body: [lone], ...region })
+    expect(useful([step, turns(2), loopOf(3, 1, 16)])).toBe(4)
+    expect(useful([step, turns(100), loopOf(3, 1, 16)])).toBe(1)
+    expect(programText(program([step, turns(100)]), threads)).not.toMatch(/barrier|atomic/)
+    expect(useful([{ kind: 'repeat', times: 3, body: [step], ...region }, turns(100)])).toBe(4)
+  })
   it('are shared by as many threads as they have work for', () => {
     const useful = (count: number): number =>
       emitProgram(program([loopOf(0, 1, count)]), threads).usefulThreads
