@@ -45,7 +45,7 @@ export const defaultSerialBelow = 20_000
  * A program of less than so many times that work is over before a sleeping worker is awake; where one thread does most
  * of it anyway, workers that are awake only stand in its way.
  */
-const wakingWorth = 5
+const wakingWorth = 10
 
 type Part =
   | { readonly kind: 'alone'; readonly code: readonly Instruction[]; readonly work: number }

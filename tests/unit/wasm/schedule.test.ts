@@ -106,7 +106,7 @@ describe('steps', () => {
     const step = loopOf(0, 1, size / 4)
     expect(wakes([step])).toBe(false)
     expect(wakes([step], { ...threads, serialBelow: 0 })).toBe(true)
-    expect(wakes([{ kind: 'repeat', times: 3, body: [step], ...region }])).toBe(true)
+    expect(wakes([{ kind: 'repeat', times: 6, body: [step], ...region }])).toBe(true)
   })
   it('are not shared in a short program of which one thread does most', () => {
     const useful = (kernels: readonly Kernel[]): number =>
@@ -116,7 +116,7 @@ describe('steps', () => {
     expect(useful([step, turns(2), loopOf(3, 1, 16)])).toBe(4)
     expect(useful([step, turns(100), loopOf(3, 1, 16)])).toBe(1)
     expect(programText(program([step, turns(100)]), threads)).not.toMatch(/barrier|atomic/)
-    expect(useful([{ kind: 'repeat', times: 3, body: [step], ...region }, turns(100)])).toBe(4)
+    expect(useful([{ kind: 'repeat', times: 6, body: [step], ...region }, turns(100)])).toBe(4)
   })
   it('are shared by as many threads as they have work for', () => {
     const useful = (count: number): number =>
