@@ -3,6 +3,7 @@
 
 import { data, jit, nn, numpy as np, random, train, type NDArray } from 'cotangent'
 import { length, loss, questions, setup, vocabulary, type Params } from './models/attention.js'
+import { arrayFile, readRows } from './support/arrayFile.js'
 import { commandLine, common, count } from './support/commandLine.js'
 import { explainModelAndExit } from './support/explain.js'
 import { learningCurve } from './support/picture/learningCurve.js'
@@ -13,13 +14,19 @@ import { stepLimit, stopAfter } from './support/stepLimit.js'
 const options = commandLine('An LSTM with attention looks up answers in lists, and shows where it looked.', {
   epochs: count(6, 'passes over the 8,000 lists to learn from'),
   steps: stepLimit,
+  data: arrayFile(
+    `x, int32 [n, ${length}] (numbers of tokens in '${vocabulary.join('')}'), y (the digit asked for) and at (its position), int32 [n]`,
+  ),
   ...common,
 })
 const report = await begin(options)
 const { epochs, seed } = options
 
-const training = questions(2 * seed, 8000).dataset
-const { dataset: heldOut, positions } = questions(2 * seed + 1, 1000)
+const read = (file: string) => readRows(file, { dtype: 'int32', width: length }, { y: 10, at: length }, seed)
+const generated = { training: questions(2 * seed, 8000), heldOut: questions(2 * seed + 1, 1000) }
+const { training, heldOut } = options.data === undefined ? generated : await read(options.data)
+const { at } = heldOut.tensors
+const positions = Array.from(heldOut.rows, (row) => at.data[row])
 const metrics = { accuracy: nn.metrics.accuracy() }
 const plan = setup(training, epochs)
 if (options.explain) explainModelAndExit(plan)
@@ -37,7 +44,7 @@ report.figure({ name: 'attention points at the answer', value: pointing, as: 'pe
 report.figure({ name: 'right answers to held-out questions', value: accuracy, as: 'percent', atLeast: 0.95 })
 
 const [shares, tokens] = await Promise.all([weights.data(), x.data()])
-const shown = 12
+const shown = Math.min(12, heldOut.length)
 report.picture(
   'attention.svg',
   tokenMap({

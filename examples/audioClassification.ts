@@ -1,9 +1,10 @@
 // Tells tones, chords, chirps, vibrato, tremolo, clicks and noise apart by spectrograms and a convolutional network.
 // Run it with `npm run example audioClassification`.
 
-import { data, nn, numpy as np, random, train } from 'cotangent'
+import { data, nn, numpy as np, random, train, type NDArray } from 'cotangent'
 import {
   kinds,
+  length,
   loss,
   model,
   optimizer,
@@ -11,6 +12,7 @@ import {
   sounds,
   spectrogram,
 } from './models/audioClassification.js'
+import { arrayFile, readRows } from './support/arrayFile.js'
 import { commandLine, common, count } from './support/commandLine.js'
 import { explainModelAndExit } from './support/explain.js'
 import { fire } from './support/picture/colors.js'
@@ -23,6 +25,9 @@ import { stepLimit, stopAfter } from './support/stepLimit.js'
 const options = commandLine('Tells eight kinds of generated sounds apart by their spectrograms.', {
   epochs: count(8, 'passes over the 2,000 training sounds'),
   steps: stepLimit,
+  data: arrayFile(
+    `x, float32 [n, ${length}] (sounds at ${sampleRate} Hz), and y, int32 [n] (the number of ${kinds.join(', ')})`,
+  ),
   ...common,
 })
 const report = await begin(options)
@@ -33,7 +38,11 @@ const drawn = (i: number, n: number) => {
   const [x, y] = sounds(random.foldIn(key, i), n)
   return data.fromArrays({ x, y })
 }
-const [training, heldOut] = [drawn(0, 2000), drawn(1, 800)]
+const read = (file: string) =>
+  readRows(file, { dtype: 'float32', width: length }, { y: kinds.length }, options.seed)
+type Sounds = data.Dataset<Readonly<Record<'x' | 'y', NDArray | data.HostTensor>>>
+const { training, heldOut }: Readonly<Record<'training' | 'heldOut', Sounds>> =
+  options.data === undefined ? { training: drawn(0, 2000), heldOut: drawn(1, 800) } : await read(options.data)
 const batchSize = 32
 const steps = epochs * Math.ceil(training.length / batchSize)
 const net = model(kinds.length)

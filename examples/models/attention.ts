@@ -84,7 +84,7 @@ function initial(layers: Layers, units: number, key: random.Key): Params {
 
 export const loss = nn.losses.softmaxCrossEntropy
 
-/** `n` lists with questions: tokens x [n, length], answers y [n]; and the position of each answer. */
+/** `n` lists with questions: tokens x [n, length], answers y [n], and where each answer stands, at [n]. */
 export function questions(seed: number, n: number) {
   const source = randomSource(seed)
   const x = new Int32Array(n * length)
@@ -103,15 +103,15 @@ export function questions(seed: number, n: number) {
       positions[i] = 2 * pair + 1
     }
   }
-  const dataset = data.fromArrays({
+  return data.fromArrays({
     x: { data: x, shape: [n, length], dtype: 'int32' },
     y: { data: y, shape: [n], dtype: 'int32' },
+    at: { data: positions, shape: [n], dtype: 'int32' },
   } as const)
-  return { dataset, positions }
 }
 
 /** How the network is trained: Adam, whose rate falls to zero along a cosine. */
-export function setup(training: ReturnType<typeof questions>['dataset'], epochs: number) {
+export function setup(training: data.Dataset<Readonly<Record<'x' | 'y', data.HostTensor>>>, epochs: number) {
   const batchSize = 64
   const steps = epochs * Math.ceil(training.length / batchSize)
   const optimizer = optim.adam(optim.cosineDecaySchedule(5e-3, steps))
@@ -120,7 +120,7 @@ export function setup(training: ReturnType<typeof questions>['dataset'], epochs:
 
 export const instances: Instances = {
   attention: modelInstance(model(6), loss, () => {
-    const { x, y } = data.all(questions(0, 3).dataset)
+    const { x, y } = data.all(questions(0, 3))
     return [x, y]
   }),
 }

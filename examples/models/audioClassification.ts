@@ -5,6 +5,8 @@ import { modelInstance, randomBatch, type Instances } from '../support/instance.
 
 /** Values of a sound in a second. */
 export const sampleRate = 8000
+/** Values of a sound: half a second. */
+export const length = 4096
 
 /** How a waveform is cut into frames, in values. */
 export interface Framing {
@@ -114,19 +116,18 @@ function allKinds(key: random.Key, n: number, values: number): NDArray[] {
  */
 export const sounds = jit(
   (key: random.Key, n: number): [x: NDArray, y: NDArray] => {
-    const values = 4096
     const own = (i: number): random.Key => random.foldIn(key, i)
-    const all = allKinds(own(0), n, values)
+    const all = allKinds(own(0), n, length)
     const y = random.randint(own(1), { minval: 0, maxval: kinds.length, shape: [n] })
     const chosen = all.reduce(
       (sum, sound, kind) => {
         return np.where(np.equal(y, kind).reshape([n, 1]), sound, sum)
       },
-      np.zeros([n, values]),
+      np.zeros([n, length]),
     )
     const loudness = random.uniform(own(2), [n, 1], { minval: 0.3, maxval: 1 })
     const background = random.uniform(own(3), [n, 1], { minval: 0.02, maxval: 0.3 })
-    return [chosen.mul(loudness).add(random.normal(own(4), [n, values]).mul(background)), y]
+    return [chosen.mul(loudness).add(random.normal(own(4), [n, length]).mul(background)), y]
   },
   { staticArgnums: [1] },
 )

@@ -12,8 +12,6 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const examples = readdirSync(join(root, 'examples'))
   .filter((file) => file.endsWith('.ts'))
   .map((file) => basename(file, '.ts'))
-/** Their tasks have no files to take in place of what they generate. */
-const generated = new Set(['attention', 'audioClassification'])
 const digits = join(root, 'examples', 'data', 'digits')
 const scratch = mkdtempSync(join(tmpdir(), 'cotangent-examples-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -79,8 +77,7 @@ describe('the command line', patient, () => {
     const { status, output } = run(name, '--help')
     expect(status).toBe(0)
     expect(output).toContain(`npm run example ${name} -- [options]`)
-    const data = generated.has(name) ? [] : ['data']
-    for (const option of ['device', 'seed', ...data, 'out', 'json', 'explain', 'help'])
+    for (const option of ['device', 'seed', 'data', 'out', 'json', 'explain', 'help'])
       expect(output).toContain(`--${option}`)
     expect(output).toMatch(/--(steps|epochs) N/)
   })

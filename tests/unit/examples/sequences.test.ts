@@ -4,6 +4,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { io } from 'cotangent'
+import { questions } from '../../../examples/models/attention.js'
 import { describeExamples, type Row } from './figures.js'
 import { runExample } from './program.js'
 
@@ -69,6 +71,34 @@ it('textClassification reads sentences from a file', patient, () => {
   expect(status).toBe(0)
   expect(result?.figures[0]?.value).toBe(1)
 })
+
+it('attention reads lists from a file of NumPy', patient, async () => {
+  const path = join(folder, 'lists.npz')
+  await io.writeNpz(path, questions(5, 640).tensors)
+  const { status, result } = runExample('attention', '--data', path, '--steps', '3')
+  expect(status).toBe(0)
+  expect(result?.figures.map(({ name }) => name)).toContain('attention points at the answer')
+})
+
+it(
+  'audioClassification reads sounds from a file of NumPy, and says what is wrong with one',
+  patient,
+  async () => {
+    const path = join(folder, 'sounds.npz')
+    const noise = Float32Array.from({ length: 40 * 4096 }, (_, i) => Math.sin(i * i))
+    const x = { data: noise, shape: [40, 4096], dtype: 'float32' } as const
+    const labels = (kinds: number) =>
+      ({ data: Int32Array.from({ length: 40 }, (_, i) => i % kinds), shape: [40], dtype: 'int32' }) as const
+    await io.writeNpz(path, { x, y: labels(8) })
+    expect(runExample('audioClassification', '--data', path, '--steps', '2').status).toBe(0)
+    await io.writeNpz(path, { x, y: labels(9) })
+    const { status, errors } = runExample('audioClassification', '--data', path)
+    expect(status).toBe(2)
+    expect(errors.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/--data .*sounds.npz: y must be int32\[40\] of numbers below 8, got int32\[40\]/),
+    ])
+  },
+)
 
 it('a file without the columns is one line and status 2', patient, () => {
   const { status, errors } = runExample('lstm', '--data', file('other.csv', ['time', '1']))
