@@ -14,9 +14,9 @@ export const arrayFile = (contents: string) =>
  * The rows of x [n, width] and of the labels, whole numbers below the given ones, in the order of `seed`: a fifth held
  * out, the rest to learn from.
  */
-export async function readRows<D extends 'float32' | 'int32', N extends string>(
+export async function readRows<N extends string>(
   file: string,
-  { dtype, width }: { readonly dtype: D; readonly width: number },
+  { dtype, width }: { readonly dtype: 'float32' | 'int32'; readonly width: number },
   labels: Readonly<Record<N, number>>,
   seed: number,
 ) {
