@@ -17,7 +17,7 @@ export interface Row {
   readonly check?: (ended: Ended) => void
 }
 
-const isLong = process.env['COTANGENT_LONG'] === '1'
+export const isLong = process.env['COTANGENT_LONG'] === '1'
 
 /** The tests of some examples. */
 export function describeExamples(rows: readonly Row[]): void {

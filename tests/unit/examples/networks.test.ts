@@ -1,10 +1,11 @@
 // Examples of regression, classification and images: shortened runs, and in long mode their figures.
 
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { describeExamples, type Row } from './figures.js'
+import { describeExamples, isLong, type Row } from './figures.js'
 import { runExample } from './program.js'
 
 /** The number that follows `label` in a text. */
@@ -124,3 +125,16 @@ it('cnnCifar reads the binary files of CIFAR-10', patient, () => {
   expect(output).toContain('80 images to train, 20 to validate, each 32×32×3')
   expect(result?.figures.map(({ met }) => met)).toEqual([null])
 })
+
+// MNIST is too large for this repository; it may stand beside it.
+const mnist = fileURLToPath(new URL('../../../../shared/data/mnist', import.meta.url))
+it.skipIf(!isLong || !existsSync(mnist))(
+  'cnnMnist reaches its figure on MNIST',
+  { timeout: 1_000_000 },
+  () => {
+    const { status, errors, result } = runExample('cnnMnist', '--data', mnist)
+    expect(status, errors).toBe(0)
+    const [accuracy] = result?.figures ?? []
+    expect(accuracy?.value, accuracy?.text).toBeGreaterThanOrEqual(0.975)
+  },
+)
