@@ -52,9 +52,10 @@ export interface SafetensorsOptions {
 export const decodeSafetensors = (
   bytes: Uint8Array,
   source = 'the given bytes',
-): Either<DataError, Safetensors> => decodeOf(bytes, { operation: 'io.decodeSafetensors', source })
+): Either<DataError, Safetensors> => decodeSafetensorsOf(bytes, { operation: 'io.decodeSafetensors', source })
 
-const decodeOf = (bytes: Uint8Array, origin: Origin): Either<DataError, Safetensors> =>
+/** Decodes a safetensors file that messages name as `origin` says. */
+export const decodeSafetensorsOf = (bytes: Uint8Array, origin: Origin): Either<DataError, Safetensors> =>
   decoding(origin, (reject) => {
     const { entries, metadata, start: body } = parseSafetensorsHeader(bytes, reject)
     const tensors = entries.map(({ name, element, shape, start, end }) => {
@@ -132,7 +133,7 @@ const format = {
   operation: 'io.readSafetensors',
   inflate: false,
   maxBytes: 2 ** 34,
-  decode: decodeOf,
+  decode: decodeSafetensorsOf,
 }
 
 /**
