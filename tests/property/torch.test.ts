@@ -174,19 +174,14 @@ const models = (part: fc.Arbitrary<Part>) =>
     })
     .map((parts) => {
       const entries = Object.entries(parts)
-      const kinds = entries.flatMap(([name, own]) =>
-        Object.entries(own.kinds ?? {}).map(([below, kind]) => [
-          below === '' ? name : `${name}.${below}`,
-          kind,
-        ]),
-      )
-      const flattened = entries.flatMap(([name, own]) =>
-        own.flattened === undefined ? [] : [[name, own.flattened]],
-      )
-      const options = {
-        kinds: Object.fromEntries(kinds),
-        flattened: Object.fromEntries(flattened),
-      } as io.TorchOptions
+      const kinds: Record<string, io.TorchKind> = {}
+      const flattened: Record<string, Shape> = {}
+      for (const [name, own] of entries) {
+        for (const [below, kind] of Object.entries(own.kinds ?? {}))
+          kinds[below === '' ? name : `${name}.${below}`] = kind
+        if (own.flattened !== undefined) flattened[name] = own.flattened
+      }
+      const options: io.TorchOptions = { kinds, flattened }
       return { tensors: joined(entries.map(([name, own]) => prefixed(name, own.tensors))), options }
     })
 
