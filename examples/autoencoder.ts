@@ -11,9 +11,9 @@ import {
   project,
   restore,
 } from './models/autoencoder.js'
-import { commandLine, common, optionalCount, text } from './support/commandLine.js'
+import { commandLine, common, optionalCount } from './support/commandLine.js'
 import { explainModelAndExit } from './support/explain.js'
-import { digitsFolder, readImages } from './support/images.js'
+import { imageFolder, readImages } from './support/images.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { plot } from './support/picture/plot.js'
@@ -23,15 +23,12 @@ import { stepLimit, stopAfter } from './support/stepLimit.js'
 const options = commandLine('Squeezes digits through 8 numbers and draws them again.', {
   epochs: optionalCount('passes over the training images (default 60, with --data 20)'),
   steps: stepLimit,
-  data: text(
-    'DIR',
-    'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
-  ),
+  data: imageFolder,
   ...common,
 })
 const report = await begin(options)
 
-const images = await readImages(options.data ?? digitsFolder)
+const images = await readImages(options.data)
 const [test, training] = data.split(data.shuffle(images.dataset, options.seed), 0.2)
 const [height = 1, width = 1] = images.shape
 const pixels = height * width

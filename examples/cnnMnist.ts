@@ -5,7 +5,7 @@ import { data, nn, numpy as np, random, train } from 'cotangent'
 import { large, setup, small } from './models/cnnMnist.js'
 import { commandLine, common, optionalCount, text } from './support/commandLine.js'
 import { explainModelAndExit } from './support/explain.js'
-import { digitsFolder, readImages } from './support/images.js'
+import { readImages } from './support/images.js'
 import { heatMap } from './support/picture/heatMap.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { learningCurve } from './support/picture/learningCurve.js'
@@ -25,7 +25,7 @@ const options = commandLine('A convolutional network on handwritten digits.', {
 })
 const report = await begin(options)
 
-const images = await readImages(options.data ?? digitsFolder)
+const images = await readImages(options.data)
 const [training, test] =
   options.data === undefined
     ? data.split(data.shuffle(images.dataset, options.seed), 0.8)

@@ -5,9 +5,9 @@
 import { data, jit, nn, numpy as np, random, train, type NDArray } from 'cotangent'
 import { large, setup, small } from './models/cnnMnist.js'
 import { gan, noiseSize, type Players } from './models/gan.js'
-import { commandLine, common, optionalCount, text } from './support/commandLine.js'
+import { commandLine, common, optionalCount } from './support/commandLine.js'
 import { explainAndExit } from './support/explain.js'
-import { digitsFolder, readImages, unlabelled } from './support/images.js'
+import { imageFolder, readImages, unlabelled } from './support/images.js'
 import { heatMap } from './support/picture/heatMap.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { plot } from './support/picture/plot.js'
@@ -18,15 +18,12 @@ import { writeFileSync } from 'node:fs'
 const options = commandLine('A generator learns to draw digits, against a discriminator.', {
   epochs: optionalCount('passes over the images (default 200, with --data 40)'),
   steps: stepLimit,
-  data: text(
-    'DIR',
-    'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
-  ),
+  data: imageFolder,
   ...common,
 })
 const report = await begin(options)
 
-const images = await readImages(options.data ?? digitsFolder)
+const images = await readImages(options.data)
 const [height = 1, width = 1] = images.shape
 const pixels = height * width
 const epochs = options.epochs ?? (options.data === undefined ? 200 : 40)

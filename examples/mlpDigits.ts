@@ -14,23 +14,20 @@ import {
   type NDArray,
 } from 'cotangent'
 import { checkGrads } from 'cotangent/testing'
-import { commandLine, common, count, text } from './support/commandLine.js'
+import { commandLine, common, count } from './support/commandLine.js'
 import { explainAndExit } from './support/explain.js'
-import { digitsFolder, readImages } from './support/images.js'
+import { imageFolder, readImages } from './support/images.js'
 import { begin } from './support/report.js'
 import { TrainingLog } from './support/training.js'
 
 const options = commandLine('Trains a network on handwritten digits and tests it on a held-out fifth.', {
   epochs: count(40, 'passes over the training images'),
-  data: text(
-    'DIR',
-    'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
-  ),
+  data: imageFolder,
   ...common,
 })
 const report = await begin(options)
 
-const images = await readImages(options.data ?? digitsFolder)
+const images = await readImages(options.data)
 const [test, training] = data.split(data.shuffle(images.dataset, options.seed), 0.2)
 console.log(`${training.length} images to train, ${test.length} to test, each ${images.shape.join('×')}\n`)
 

@@ -4,9 +4,9 @@
 import { data, nn, random, train } from 'cotangent'
 import { loss, setup } from './models/rnn.js'
 import { beliefs, beliefMap } from './support/beliefs.js'
-import { commandLine, common, count, text } from './support/commandLine.js'
+import { commandLine, common, count } from './support/commandLine.js'
 import { explainModelAndExit } from './support/explain.js'
-import { digitsFolder, readImages } from './support/images.js'
+import { imageFolder, readImages } from './support/images.js'
 import { learningCurve } from './support/picture/learningCurve.js'
 import { panels } from './support/picture/panels.js'
 import { begin, durationOf } from './support/report.js'
@@ -15,15 +15,12 @@ import { stepLimit, stopAfter } from './support/stepLimit.js'
 const options = commandLine('Reads digits row by row with a recurrent network.', {
   epochs: count(25, 'passes over the training images'),
   steps: stepLimit,
-  data: text(
-    'DIR',
-    'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
-  ),
+  data: imageFolder,
   ...common,
 })
 const report = await begin(options)
 
-const images = await readImages(options.data ?? digitsFolder)
+const images = await readImages(options.data)
 const [heldOut, training] = data.split(data.shuffle(images.dataset, options.seed), 0.2)
 console.log(
   `${training.length} images to train, ${heldOut.length} held out, each ${images.shape.join('×')}\n`,

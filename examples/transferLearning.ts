@@ -5,7 +5,7 @@ import { data, io, nn, numpy as np, random, train, type NDArray } from 'cotangen
 import { headOf, isHead, loss, model, setup } from './models/transferLearning.js'
 import { commandLine, common, count, text } from './support/commandLine.js'
 import { explainModelAndExit } from './support/explain.js'
-import { digitsFolder, readImages } from './support/images.js'
+import { readImages } from './support/images.js'
 import { imageGrid } from './support/picture/imageGrid.js'
 import { begin, durationOf } from './support/report.js'
 import { stepLimit, stopAfter } from './support/stepLimit.js'
@@ -29,7 +29,7 @@ const draws = options.steps === undefined ? options.draws : 1
 const key = random.key(seed)
 const metrics = { accuracy: nn.metrics.accuracy() }
 
-const images = await readImages(options.data ?? digitsFolder)
+const images = await readImages(options.data)
 const network = model()
 
 // Digits 0–4, some of them held out; copies of an image differ in their place.

@@ -10,16 +10,6 @@ import { sentence, type Sentence } from '../support/sentences.js'
 export const longest = 32
 const padding = '·'
 
-/** The mean over the positions that are no padding: [batch, length, features] → [batch, features]. */
-export const maskedMean: nn.Layer<null, null> = {
-  name: 'maskedMean',
-  init: () => ({ params: null, state: null }),
-  apply: (_, x, { mask } = {}) => {
-    if (mask === undefined) return [np.mean(x, 1), null]
-    return [np.mean(x, 1, { where: np.expandDims(mask, 2) }), null]
-  },
-}
-
 /** Zeros in the place of padding. */
 const hidden: nn.Layer<null, null> = {
   name: 'hidden',
@@ -35,12 +25,12 @@ export const model = (words: number, features = 32) =>
     nn.conv(2 * features, 5),
     nn.activation(nn.relu),
     nn.dropout(0.2),
-    maskedMean,
+    nn.globalAvgPool(),
     nn.dense(2),
   )
 
 /** The same for words in no order: two numbers for each word and their mean, which is logistic regression. */
-export const bagOfWords = (words: number) => nn.sequential(nn.embedding(words, 2), maskedMean)
+export const bagOfWords = (words: number) => nn.sequential(nn.embedding(words, 2), nn.globalAvgPool())
 
 export const loss = nn.losses.softmaxCrossEntropy
 

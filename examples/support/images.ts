@@ -4,9 +4,15 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CotangentError, data } from 'cotangent'
-import { usageError } from './commandLine.js'
+import { text, usageError } from './commandLine.js'
 
-export const digitsFolder = fileURLToPath(new URL('../data/digits', import.meta.url))
+const digitsFolder = fileURLToPath(new URL('../data/digits', import.meta.url))
+
+/** The option of examples that read digits. */
+export const imageFolder = text(
+  'DIR',
+  'a folder with two IDX files, *images* and *labels* (default the digits that come along)',
+)
 
 function fileIn(folder: string, word: string): string {
   let names: string[]
@@ -27,8 +33,8 @@ export interface LabelledImages {
   readonly classes: number
 }
 
-/** Reads `*images*` and `*labels*` of a folder. */
-export async function readImages(folder: string): Promise<LabelledImages> {
+/** Reads `*images*` and `*labels*` of a folder, or the digits that come along. */
+export async function readImages(folder = digitsFolder): Promise<LabelledImages> {
   const { images, labels } = await data
     .readLabelledIdx(fileIn(folder, 'images'), fileIn(folder, 'labels'))
     .catch((error: unknown) => {

@@ -134,13 +134,26 @@ export class CotangentError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C
   readonly detail: ErrorDetails[C]
 
-  constructor(code: C, detail: ErrorDetails[C], options?: { readonly cause?: unknown }) {
-    const where = callSite(3)
-    super(messages[code](detail) + (where === null ? '' : `\n    at ${where}`), options)
+  constructor(
+    code: C,
+    detail: ErrorDetails[C],
+    options: { readonly cause?: unknown; readonly origin?: Origin } = {},
+  ) {
+    const { origin, ...rest } = options
+    const where = origin === undefined ? callSite(3) : callSiteOf(origin)
+    super(messages[code](detail) + (where === null ? '' : `\n    at ${where}`), rest)
     this.code = code
     this.detail = detail
+    const frames = origin?.stack?.split('\n').slice(1)
+    if (frames !== undefined) this.stack = [`CotangentError: ${this.message}`, ...frames].join('\n')
   }
 }
+
+/** The same error of a call made at `origin`: what fails after an `await` may no longer have its caller on the stack. */
+export const calledAt = <C extends ErrorCode>(
+  { code, detail, cause }: CotangentError<C>,
+  origin: Origin,
+): CotangentError<C> => new CotangentError(code, detail, cause === undefined ? { origin } : { cause, origin })
 
 /** Throws a `CotangentError`; an expression, so that rules stay expressions. */
 export function fail<C extends ErrorCode>(

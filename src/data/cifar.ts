@@ -4,13 +4,11 @@
  * Source: https://www.cs.toronto.edu/~kriz/cifar.html
  */
 
-import { pipe, TE, type Either, type TaskEither } from '../core/fp.js'
+import { type Either, type TaskEither } from '../core/fp.js'
+import { loadFile } from '../io/reader.js'
 import {
   decoding,
-  defaultMaxBytes,
   orThrow,
-  readBytes,
-  sourceName,
   type ByteSource,
   type DataError,
   type Origin,
@@ -60,16 +58,8 @@ export const decodeCifar10 = (bytes: Uint8Array, source = 'the given bytes'): Ei
   decodeOf(bytes, { operation: 'data.decodeCifar10', source })
 
 /** Reads a binary file of CIFAR-10, gzipped or not, as a `TaskEither`; `readCifar10` is its throwing form. */
-export function loadCifar10(
-  source: ByteSource,
-  { maxBytes = defaultMaxBytes, name = sourceName(source) }: ReadOptions = {},
-): TaskEither<DataError, Labelled> {
-  const origin = { operation: 'data.readCifar10', source: name }
-  return pipe(
-    readBytes(source, origin, { maxBytes, inflate: true }),
-    TE.flatMapEither((bytes) => decodeOf(bytes, origin)),
-  )
-}
+export const loadCifar10 = (source: ByteSource, options?: ReadOptions): TaskEither<DataError, Labelled> =>
+  loadFile(source, { operation: 'data.readCifar10', inflate: true, decode: decodeOf }, options)
 
 /**
  * Reads binary files of CIFAR-10 (`data_batch_1.bin` and so on), gzipped or not, one after the other: images uint8
@@ -88,8 +78,9 @@ export async function readCifar10(
   options?: ReadOptions,
 ): Promise<Labelled> {
   const list = isList(sources) ? sources : [sources]
+  const tasks = list.map((source) => loadCifar10(source, options))
   const parts: Labelled[] = []
-  for (const source of list) parts.push(await orThrow(loadCifar10(source, options)))
+  for (const task of tasks) parts.push(await orThrow(task))
   return concatenateLabelled(parts)
 }
 

@@ -4,15 +4,15 @@
  */
 
 import { fail } from '../core/errors.js'
-import { pipe, TE, type TaskEither } from '../core/fp.js'
+import type { TaskEither } from '../core/fp.js'
 import { isHostTensor, type HostTensor } from '../io/host.js'
+import { loadFile } from '../io/reader.js'
 import {
   decoding,
   orThrow,
-  readBytes,
-  sourceName,
   type ByteSource,
   type DataError,
+  type Origin,
   type ReadOptions,
   type Reject,
 } from '../io/source.js'
@@ -41,8 +41,6 @@ export interface CsvTable {
   readonly columns: Readonly<Record<string, CsvColumn>>
 }
 
-/** Cells take more memory than their text. */
-const defaultMaxBytes = 2 ** 27
 const defaultMissing = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', '?']
 
 /** Columns of cells, and where in the text each row begins. */
@@ -154,17 +152,23 @@ function table(text: string, options: CsvOptions, parse: Parse, reject: Reject):
 }
 
 /** Reads a file of comma-separated values, gzipped or not, as a `TaskEither`; `readCsv` is its throwing form. */
-export function loadCsv(source: ByteSource, options: CsvOptions = {}): TaskEither<DataError, CsvTable> {
-  const { maxBytes = defaultMaxBytes, name = sourceName(source) } = options
-  const origin = { operation: 'data.readCsv', source: name }
-  return pipe(
-    readBytes(source, origin, { maxBytes, inflate: true }),
-    TE.flatMap((bytes) => async () => {
-      const papaparse = await import('papaparse')
-      const parse: Parse = (text, config) => papaparse.default.parse<string[]>(text, config)
-      return decoding(origin, (reject) => table(decodeText(bytes, reject), options, parse, reject))
-    }),
+export const loadCsv = (source: ByteSource, options: CsvOptions = {}): TaskEither<DataError, CsvTable> =>
+  loadFile(
+    source,
+    {
+      operation: 'data.readCsv',
+      inflate: true,
+      // Cells take more memory than their text.
+      maxBytes: 2 ** 27,
+      decode: (bytes, origin) => decodeCsv(bytes, origin, options),
+    },
+    options,
   )
+
+async function decodeCsv(bytes: Uint8Array, origin: Origin, options: CsvOptions) {
+  const papaparse = await import('papaparse')
+  const parse: Parse = (text, config) => papaparse.default.parse<string[]>(text, config)
+  return decoding(origin, (reject) => table(decodeText(bytes, reject), options, parse, reject))
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   dataError,
   defaultMaxBytes,
   join,
+  located,
   openSource,
   orThrow,
   sourceName,
@@ -153,7 +154,7 @@ export function loadIdx(
   { maxBytes = defaultMaxBytes, name = sourceName(source) }: ReadOptions = {},
 ): TaskEither<DataError, HostTensor> {
   const origin = { operation: 'data.readIdx', source: name }
-  return async () => {
+  return located(async () => {
     const chunks: Uint8Array<ArrayBuffer>[] = []
     let length = 0
     let header: Either<DataError, Header> | null = null
@@ -173,7 +174,7 @@ export function loadIdx(
       header ?? parseHeader(bytes, origin, maxBytes),
       E.flatMap((known) => decodeBody(bytes, known, origin)),
     )
-  }
+  })
 }
 
 /**
@@ -204,17 +205,19 @@ export function loadLabelledIdx(
   labels: ByteSource,
   options: Omit<ReadOptions, 'name'> = {},
 ): TaskEither<DataError, Labelled> {
-  return pipe(
-    TE.Do,
-    TE.bind('images', () => loadIdx(images, options)),
-    TE.bind('labels', () => loadIdx(labels, options)),
-    TE.filterOrElse(
-      (pair) => pair.labels.shape.length === 1 && pair.labels.shape[0] === pair.images.shape[0],
-      (pair) => {
-        const origin = { operation: 'data.readLabelledIdx', source: sourceName(labels) }
-        const expected = `one label for each of the ${pair.images.shape[0] ?? 0} items of ${sourceName(images)}`
-        return dataError(origin, 4, expected, `labels of shape [${pair.labels.shape.join(', ')}]`)
-      },
+  return located(
+    pipe(
+      TE.Do,
+      TE.bind('images', () => loadIdx(images, options)),
+      TE.bind('labels', () => loadIdx(labels, options)),
+      TE.filterOrElse(
+        (pair) => pair.labels.shape.length === 1 && pair.labels.shape[0] === pair.images.shape[0],
+        (pair) => {
+          const origin = { operation: 'data.readLabelledIdx', source: sourceName(labels) }
+          const expected = `one label for each of the ${pair.images.shape[0] ?? 0} items of ${sourceName(images)}`
+          return dataError(origin, 4, expected, `labels of shape [${pair.labels.shape.join(', ')}]`)
+        },
+      ),
     ),
   )
 }

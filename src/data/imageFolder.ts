@@ -6,7 +6,7 @@ import { hostArray } from '../core/dtype.js'
 import { E, type TaskEither } from '../core/fp.js'
 import { sameShape, showShape, sizeOf } from '../core/shape.js'
 import { nodeModules } from '../io/node.js'
-import { dataError, defaultMaxBytes, orThrow, type DataError } from '../io/source.js'
+import { dataError, defaultMaxBytes, located, orThrow, type DataError } from '../io/source.js'
 import type { HostTensor } from '../io/host.js'
 import type { Labelled } from './idx.js'
 import { loadPng, type PngOptions } from './png.js'
@@ -27,7 +27,7 @@ export interface LabelledFolder extends Labelled, ImageFiles {}
 
 /** Lists a folder of images as a `TaskEither`; `listImages` is its throwing form. */
 export function loadImageList(folder: string | URL): TaskEither<DataError, ImageFiles> {
-  return async () => {
+  return located(async () => {
     const origin = { operation: 'data.listImages', source: String(folder) }
     const node = nodeModules()
     if (node === null) return E.left(dataError(origin, 0, 'Node, which has folders', 'another environment'))
@@ -50,7 +50,7 @@ export function loadImageList(folder: string | URL): TaskEither<DataError, Image
       const received = cause instanceof Error ? cause.message : String(cause)
       return E.left(dataError(origin, 0, 'a folder that can be read', received, cause))
     }
-  }
+  })
 }
 
 /**
@@ -94,7 +94,7 @@ export function loadImageFolder(
   folder: string | URL,
   { maxBytes = defaultMaxBytes, channels }: Omit<PngOptions, 'name'> = {},
 ): TaskEither<DataError, LabelledFolder> {
-  return async () => {
+  return located(async () => {
     const listed = await loadImageList(folder)()
     if (E.isLeft(listed)) return listed
     const { classes, files } = listed.right
@@ -131,7 +131,7 @@ export function loadImageFolder(
       classes,
       files,
     })
-  }
+  })
 }
 
 /**

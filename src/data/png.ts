@@ -4,19 +4,19 @@
  */
 
 import { fail } from '../core/errors.js'
-import { pipe, TE, type TaskEither } from '../core/fp.js'
+import type { TaskEither } from '../core/fp.js'
 import { writeFileAtomically } from '../io/atomicFile.js'
 import { checkHostTensor, type HostTensor } from '../io/host.js'
 import { toHost, type SavedLeaf } from '../io/names.js'
+import { loadFile } from '../io/reader.js'
 import {
   decoding,
-  defaultMaxBytes,
   join,
+  located,
   orThrow,
-  readBytes,
-  sourceName,
   type ByteSource,
   type DataError,
+  type Origin,
   type ReadOptions,
   type Reject,
 } from '../io/source.js'
@@ -119,38 +119,40 @@ function convert({ data, channels }: Pixels, wanted: number): Uint8Array | Uint1
 }
 
 /** Decodes a PNG file as a `TaskEither`; `readPng` is its throwing form. */
-export function loadPng(
-  source: ByteSource,
-  { maxBytes = defaultMaxBytes, name = sourceName(source), channels }: PngOptions = {},
-): TaskEither<DataError, HostTensor> {
-  const origin = { operation: 'data.readPng', source: name }
-  return pipe(
-    readBytes(source, origin, { maxBytes, inflate: false }),
-    TE.flatMap((bytes) => async () => {
-      const [{ Unzlib }, { decode }] = await Promise.all([import('fflate'), import('fast-png')])
-      return decoding(origin, (reject) => {
-        const checked = checkPng(bytes, maxBytes, (take) => new Unzlib(take), reject)
-        const { width, height } = checked.header
-        // Nothing but what was checked: other chunks may be compressed too.
-        const kept = checked.chunks.map(({ start, content }) =>
-          bytes.subarray(start, start + 12 + content.length),
-        )
-        let image: Pixels
-        try {
-          image = pixels(asBytes(decode(join([bytes.subarray(0, 8), ...kept])).data), checked, reject)
-        } catch (cause) {
-          if (!(cause instanceof Error) || 'detail' in cause) throw cause
-          return reject(8, 'an image that can be decoded', cause.message, cause)
-        }
-        const wanted = channels ?? image.channels
-        const data = convert(image, wanted)
-        const shape = [height, width, wanted]
-        return data instanceof Uint8Array
-          ? { data, shape, dtype: 'uint8' }
-          : { data: Int32Array.from(data), shape, dtype: 'int32' }
-      })
-    }),
+export const loadPng = (source: ByteSource, options: PngOptions = {}): TaskEither<DataError, HostTensor> =>
+  loadFile(
+    source,
+    {
+      operation: 'data.readPng',
+      inflate: false,
+      decode: (bytes, origin, maxBytes) => decodePng(bytes, origin, maxBytes, options.channels),
+    },
+    options,
   )
+
+async function decodePng(bytes: Uint8Array, origin: Origin, maxBytes: number, wanted?: number) {
+  const [{ Unzlib }, { decode }] = await Promise.all([import('fflate'), import('fast-png')])
+  return decoding<HostTensor>(origin, (reject) => {
+    const checked = checkPng(bytes, maxBytes, (take) => new Unzlib(take), reject)
+    const { width, height } = checked.header
+    // Nothing but what was checked: other chunks may be compressed too.
+    const kept = checked.chunks.map(({ start, content }) =>
+      bytes.subarray(start, start + 12 + content.length),
+    )
+    let image: Pixels
+    try {
+      image = pixels(asBytes(decode(join([bytes.subarray(0, 8), ...kept])).data), checked, reject)
+    } catch (cause) {
+      if (!(cause instanceof Error) || 'detail' in cause) throw cause
+      return reject(8, 'an image that can be decoded', cause.message, cause)
+    }
+    const channels = wanted ?? image.channels
+    const data = convert(image, channels)
+    const shape = [height, width, channels]
+    return data instanceof Uint8Array
+      ? { data, shape, dtype: 'uint8' }
+      : { data: Int32Array.from(data), shape, dtype: 'int32' }
+  })
 }
 
 const asBytes = (data: Uint8Array | Uint8ClampedArray | Uint16Array): Uint8Array | Uint16Array =>
@@ -222,10 +224,11 @@ function toSamples({ data, dtype }: HostTensor, operation: string): Uint8Array |
 }
 
 /** Writes an image to a PNG file as a `TaskEither`; `writePng` is its throwing form. */
-export const savePng =
-  (path: string | URL, image: Exclude<SavedLeaf, number | boolean>): TaskEither<DataError, void> =>
-  async () =>
-    writeFileAtomically(path, [await toPng(image)], 'data.writePng')()
+export const savePng = (
+  path: string | URL,
+  image: Exclude<SavedLeaf, number | boolean>,
+): TaskEither<DataError, void> =>
+  located(async () => writeFileAtomically(path, [await toPng(image)], 'data.writePng')())
 
 /** Writes an image, as `toPng` encodes it, to a file (Node). Throws a `data` error where that fails. */
 export const writePng = (path: string | URL, image: Exclude<SavedLeaf, number | boolean>): Promise<void> =>

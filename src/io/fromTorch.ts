@@ -3,16 +3,12 @@
  * known of the model but what its names and shapes say.
  */
 
-import { fail } from '../core/errors.js'
 import type { HostTensor } from './host.js'
-import { add, permute, rows, stackRows, zeros } from './hostLayout.js'
-import { kernelFromTorch, kindOf, type TorchOptions } from './torchLayout.js'
+import { permute, rows } from './hostLayout.js'
+import { dotted, kernelFromTorch, kindOf, type Module, type Put, type TorchOptions } from './torchLayout.js'
+import { recurrentFromTorch } from './torchRecurrent.js'
 
 type Tensors = Readonly<Record<string, HostTensor>>
-/** The tensors of one module by the last part of their names. */
-type Module = ReadonlyMap<string, HostTensor>
-
-const dotted = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('.')
 
 function modulesOf(tensors: Tensors): Map<string, Map<string, HostTensor>> {
   const modules = new Map<string, Map<string, HostTensor>>()
@@ -73,9 +69,9 @@ export function fromTorch(
   const attentions = [...modules].flatMap(([name, own]) => (own.has('in_proj_weight') ? [name] : []))
   for (const [name, own] of modules) {
     const owner = attentions.find((attention) => dotted(attention, 'out_proj') === name)
-    const put = (key: string, tensor: HostTensor): unknown => out.set(dotted('params', name, key), tensor)
+    const put: Put = (key, tensor) => out.set(dotted('params', name, key), tensor)
     if (own.has('in_proj_weight')) attention(own, put)
-    else if (own.has('weight_ih_l0')) recurrent(name, own, put)
+    else if (own.has('weight_ih_l0')) recurrentFromTorch(name, own, put)
     else if (owner === undefined) simple(name, own, options, put)
     else simple(name, own, options, (key, tensor) => out.set(dotted('params', owner, 'output', key), tensor))
     const [mean, variance] = [own.get('running_mean'), own.get('running_var')]
@@ -87,12 +83,7 @@ export function fromTorch(
 
 const statistics = ['running_mean', 'running_var', 'num_batches_tracked']
 
-function simple(
-  name: string,
-  own: Module,
-  options: TorchOptions,
-  put: (key: string, tensor: HostTensor) => unknown,
-): void {
+function simple(name: string, own: Module, options: TorchOptions, put: Put): void {
   for (const [key, tensor] of own) {
     if (statistics.includes(key)) continue
     if (key !== 'weight') {
@@ -112,55 +103,12 @@ function simple(
 }
 
 /** in_proj is query, key and value on top of each other. */
-function attention(own: Module, put: (key: string, tensor: HostTensor) => unknown): void {
+function attention(own: Module, put: Put): void {
   const [weight, bias] = [own.get('in_proj_weight'), own.get('in_proj_bias')]
-  const features = weight?.shape[1] ?? 0
+  const features = (weight?.shape[0] ?? 0) / 3
   ;['query', 'key', 'value'].forEach((part, i) => {
     const [start, end] = [i * features, (i + 1) * features]
     if (weight !== undefined) put(`${part}.kernel`, permute(rows(weight, start, end), [1, 0]))
     if (bias !== undefined) put(`${part}.bias`, rows(bias, start, end))
   })
-}
-
-/** weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0; more layers have other numbers, the way back `_reverse`. */
-function recurrent(name: string, own: Module, put: (key: string, tensor: HostTensor) => unknown): void {
-  const isDeep = own.has('weight_ih_l1')
-  const isBidirectional = own.has('weight_ih_l0_reverse')
-  for (const key of own.keys()) {
-    const [, layer, reverse] = /^weight_ih_l(\d+)(_reverse)?$/.exec(key) ?? []
-    if (layer === undefined) continue
-    const direction = isBidirectional ? (reverse === undefined ? 'forward' : 'backward') : ''
-    const part = (what: string): HostTensor | undefined => own.get(`${what}_l${layer}${reverse ?? ''}`)
-    for (const [what, tensor] of cell(dotted(name, key), part))
-      put(dotted(isDeep ? layer : '', direction, what), tensor)
-  }
-}
-
-/** Gates are in the same order here; of the two biases only the GRU's new value needs both. */
-function cell(
-  name: string,
-  part: (what: string) => HostTensor | undefined,
-): (readonly [string, HostTensor])[] {
-  const [input, state] = [part('weight_ih'), part('weight_hh')]
-  const [width = 0, units = 0] = state?.shape ?? []
-  const gates = width / units
-  if (input === undefined || state === undefined || ![1, 3, 4].includes(gates) || input.shape[0] !== width)
-    return fail('shape', {
-      operation: 'io.fromTorch',
-      shapes: [input?.shape ?? [], state?.shape ?? []],
-      expected: `${name} [gates · units, inputs] and its weight_hh [gates · units, units] with 1, 3 or 4 gates`,
-    })
-  const none = zeros([width], input.dtype)
-  const [inputBias, stateBias] = [part('bias_ih') ?? none, part('bias_hh') ?? none]
-  const kernels = [
-    ['kernel', permute(input, [1, 0])],
-    ['recurrentKernel', permute(state, [1, 0])],
-  ] as const
-  if (gates !== 3) return [...kernels, ['bias', add(inputBias, stateBias)]]
-  const outer = stackRows([rows(stateBias, 0, 2 * units), zeros([units], input.dtype)])
-  return [
-    ...kernels,
-    ['bias', add(inputBias, outer)],
-    ['recurrentBias', rows(stateBias, 2 * units, 3 * units)],
-  ]
 }

@@ -67,10 +67,13 @@ export function stackRows(parts: readonly HostTensor[]): HostTensor {
   return { data, shape: [n, ...first.shape.slice(1)], dtype: first.dtype }
 }
 
-/** The sum, element by element, rounded to the dtype. */
+/** The sum, element by element, rounded to the dtype. Zeros of `b` change nothing, not even the sign of a zero. */
 export function add(a: HostTensor, b: HostTensor): HostTensor {
   const data = hostArray(a.dtype, a.data.length)
-  for (let i = 0; i < data.length; i++) data[i] = roundTo(a.dtype, (a.data[i] ?? 0) + (b.data[i] ?? 0))
+  for (let i = 0; i < data.length; i++) {
+    const [x, y] = [a.data[i] ?? 0, b.data[i] ?? 0]
+    data[i] = y === 0 ? x : roundTo(a.dtype, x + y)
+  }
   return { ...a, data }
 }
 

@@ -5,19 +5,18 @@
  */
 
 import { hostArray, type DType, type HostArray } from '../core/dtype.js'
-import { pipe, TE, type Either, type TaskEither } from '../core/fp.js'
+import { type Either, type TaskEither } from '../core/fp.js'
 import { sizeOf, stridesOf, type Shape } from '../core/shape.js'
 import { writeFileAtomically } from './atomicFile.js'
 import { decodeElements, elementTypes, encodeElements, type ElementName } from './elements.js'
 import { checkHostTensor, type HostTensor } from './host.js'
 import { toHost, type SavedLeaf } from './names.js'
+import { loadFile } from './reader.js'
 import {
   decoding,
-  defaultMaxBytes,
   join,
+  located,
   orThrow,
-  readBytes,
-  sourceName,
   type ByteSource,
   type DataError,
   type Origin,
@@ -213,16 +212,8 @@ export function encodeNpy(tensor: HostTensor): Uint8Array {
 }
 
 /** Reads and decodes a .npy file, gzipped or not, as a `TaskEither`; `readNpy` is its throwing form. */
-export function loadNpy(
-  source: ByteSource,
-  { maxBytes = defaultMaxBytes, name = sourceName(source) }: ReadOptions = {},
-): TaskEither<DataError, HostTensor> {
-  const origin = { operation: 'io.readNpy', source: name }
-  return pipe(
-    readBytes(source, origin, { maxBytes, inflate: true }),
-    TE.flatMapEither((bytes) => decodeNpyOf(bytes, origin)),
-  )
-}
+export const loadNpy = (source: ByteSource, options?: ReadOptions): TaskEither<DataError, HostTensor> =>
+  loadFile(source, { operation: 'io.readNpy', inflate: true, decode: decodeNpyOf }, options)
 
 /**
  * Reads a .npy file, gzipped or not, from a path, URL, Blob or bytes. Throws a `data` error that names file, offset and
@@ -250,10 +241,8 @@ export const readNpy = (source: ByteSource, options?: ReadOptions): Promise<Host
 export const toNpy = async (x: SavedLeaf): Promise<Uint8Array> => encodeNpy(await toHost(x))
 
 /** Writes an array to a .npy file as a `TaskEither`; `writeNpy` is its throwing form. */
-export const saveNpy =
-  (path: string | URL, x: SavedLeaf): TaskEither<DataError, void> =>
-  async () =>
-    writeFileAtomically(path, [await toNpy(x)], 'io.writeNpy')()
+export const saveNpy = (path: string | URL, x: SavedLeaf): TaskEither<DataError, void> =>
+  located(async () => writeFileAtomically(path, [await toNpy(x)], 'io.writeNpy')())
 
 /** Writes an array to a .npy file (Node), which is replaced at once. Throws a `data` error where that fails. */
 export const writeNpy = (path: string | URL, x: SavedLeaf): Promise<void> => orThrow(saveNpy(path, x))

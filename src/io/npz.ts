@@ -2,19 +2,19 @@
  * NumPy's .npz format: a zip archive of .npy files, one for each name. Bytes ↔ named tensors on the host.
  */
 
-import { E, pipe, TE, type TaskEither } from '../core/fp.js'
+import { E, type TaskEither } from '../core/fp.js'
 import { writeFileAtomically } from './atomicFile.js'
 import type { HostTensor } from './host.js'
 import { toHostTensors } from './names.js'
 import { decodeNpyOf, encodeNpy } from './npy.js'
+import { loadFile } from './reader.js'
 import {
   decoding,
-  defaultMaxBytes,
+  located,
   orThrow,
-  readBytes,
-  sourceName,
   type ByteSource,
   type DataError,
+  type Origin,
   type ReadOptions,
 } from './source.js'
 import { unzip } from './zip.js'
@@ -25,27 +25,24 @@ export interface NpzOptions {
 }
 
 /** Reads and decodes a .npz file as a `TaskEither`; `readNpz` is its throwing form. */
-export function loadNpz(
+export const loadNpz = (
   source: ByteSource,
-  { maxBytes = defaultMaxBytes, name: file = sourceName(source) }: ReadOptions = {},
-): TaskEither<DataError, Readonly<Record<string, HostTensor>>> {
-  const origin = { operation: 'io.readNpz', source: file }
-  return pipe(
-    readBytes(source, origin, { maxBytes, inflate: false }),
-    TE.flatMap((bytes) => async () => {
-      const { inflateSync } = await import('fflate')
-      return decoding(origin, (reject) => {
-        const tensors: [string, HostTensor][] = []
-        for (const { name, data, offset } of unzip(bytes, maxBytes, inflateSync, reject)) {
-          if (!name.endsWith('.npy')) reject(offset, 'entries whose names end in .npy', name)
-          const decoded = decodeNpyOf(data, { ...origin, source: `${file}, entry ${name}` })
-          if (E.isLeft(decoded)) throw decoded.left
-          tensors.push([name.slice(0, -'.npy'.length), decoded.right])
-        }
-        return Object.fromEntries(tensors)
-      })
-    }),
-  )
+  options?: ReadOptions,
+): TaskEither<DataError, Readonly<Record<string, HostTensor>>> =>
+  loadFile(source, { operation: 'io.readNpz', inflate: false, decode: decodeNpz }, options)
+
+async function decodeNpz(bytes: Uint8Array, origin: Origin, maxBytes: number) {
+  const { inflateSync } = await import('fflate')
+  return decoding(origin, (reject) => {
+    const tensors: [string, HostTensor][] = []
+    for (const { name, data, offset } of unzip(bytes, maxBytes, inflateSync, reject)) {
+      if (!name.endsWith('.npy')) reject(offset, 'entries whose names end in .npy', name)
+      const decoded = decodeNpyOf(data, { ...origin, source: `${origin.source}, entry ${name}` })
+      if (E.isLeft(decoded)) throw decoded.left
+      tensors.push([name.slice(0, -'.npy'.length), decoded.right])
+    }
+    return Object.fromEntries(tensors)
+  })
 }
 
 /**
@@ -84,10 +81,12 @@ export async function toNpz(given: unknown, { compress = false }: NpzOptions = {
 }
 
 /** Writes the arrays of a tree to a .npz file as a `TaskEither`; `writeNpz` is its throwing form. */
-export const saveNpz =
-  (path: string | URL, given: unknown, options?: NpzOptions): TaskEither<DataError, void> =>
-  async () =>
-    writeFileAtomically(path, [await toNpz(given, options)], 'io.writeNpz')()
+export const saveNpz = (
+  path: string | URL,
+  given: unknown,
+  options?: NpzOptions,
+): TaskEither<DataError, void> =>
+  located(async () => writeFileAtomically(path, [await toNpz(given, options)], 'io.writeNpz')())
 
 /**
  * Writes the arrays of a tree to a .npz file (Node), which is replaced at once. Throws a `data` error where that fails.

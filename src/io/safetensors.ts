@@ -4,20 +4,21 @@
  */
 
 import { fail } from '../core/errors.js'
-import { pipe, TE, type Either, type TaskEither } from '../core/fp.js'
+import { type Either, type TaskEither } from '../core/fp.js'
 import { writeFileAtomically } from './atomicFile.js'
 import { decodeElements, elementTypes, encodeElements } from './elements.js'
 import { checkHostTensor, type HostTensor } from './host.js'
 import { toHostTensors } from './names.js'
+import { loadFile } from './reader.js'
 import { formatSafetensorsHeader, inFileOrder, parseSafetensorsHeader } from './safetensorsHeader.js'
 import {
   decoding,
   join,
+  located,
   orThrow,
-  readBytes,
-  sourceName,
   type ByteSource,
   type DataError,
+  type Origin,
   type ReadOptions,
 } from './source.js'
 
@@ -32,9 +33,6 @@ export interface SafetensorsOptions {
   /** Text to write beside the tensors. */
   readonly metadata?: Readonly<Record<string, string>>
 }
-
-/** Weights are not compressed, so a file cannot hold more than it takes. */
-const defaultMaxBytes = 2 ** 34
 
 /**
  * Decodes the bytes of a safetensors file.
@@ -51,11 +49,14 @@ const defaultMaxBytes = 2 ** 34
  * if (decoded._tag === 'Right') console.log(decoded.right.tensors.w?.shape) // [2]
  * ```
  */
-export function decodeSafetensors(
+export const decodeSafetensors = (
   bytes: Uint8Array,
   source = 'the given bytes',
-): Either<DataError, Safetensors> {
-  return decoding({ operation: 'io.decodeSafetensors', source }, (reject) => {
+): Either<DataError, Safetensors> => decodeSafetensorsOf(bytes, { operation: 'io.decodeSafetensors', source })
+
+/** Decodes a safetensors file that messages name as `origin` says. */
+export const decodeSafetensorsOf = (bytes: Uint8Array, origin: Origin): Either<DataError, Safetensors> =>
+  decoding(origin, (reject) => {
     const { entries, metadata, start: body } = parseSafetensorsHeader(bytes, reject)
     const tensors = entries.map(({ name, element, shape, start, end }) => {
       const { bytes: size, dtype } = elementTypes[element]
@@ -66,7 +67,6 @@ export function decodeSafetensors(
     })
     return { tensors: Object.fromEntries(tensors), metadata }
   })
-}
 
 /** A file in parts: the header, then the tensors in the order of the file, each encoded when it is asked for. */
 function* parts(
@@ -123,15 +123,17 @@ export function encodeSafetensors(
 }
 
 /** Reads and decodes a safetensors file as a `TaskEither`; `readSafetensors` is its throwing form. */
-export function loadSafetensors(
+export const loadSafetensors = (
   source: ByteSource,
-  { maxBytes = defaultMaxBytes, name = sourceName(source) }: ReadOptions = {},
-): TaskEither<DataError, Safetensors> {
-  const origin = { operation: 'io.readSafetensors', source: name }
-  return pipe(
-    readBytes(source, origin, { maxBytes, inflate: false }),
-    TE.flatMapEither((bytes) => decodeSafetensors(bytes, name)),
-  )
+  options?: ReadOptions,
+): TaskEither<DataError, Safetensors> => loadFile(source, format, options)
+
+/** Weights are not compressed, so a file cannot hold more than it takes. */
+const format = {
+  operation: 'io.readSafetensors',
+  inflate: false,
+  maxBytes: 2 ** 34,
+  decode: decodeSafetensorsOf,
 }
 
 /**
@@ -164,16 +166,15 @@ export async function toSafetensors(given: unknown, options?: SafetensorsOptions
 }
 
 /** Writes a tree to a safetensors file as a `TaskEither`; `writeSafetensors` is its throwing form. */
-export function saveSafetensors(
+export const saveSafetensors = (
   path: string | URL,
   given: unknown,
   { metadata = {} }: SafetensorsOptions = {},
-): TaskEither<DataError, void> {
-  return async () => {
+): TaskEither<DataError, void> =>
+  located(async () => {
     const tensors = await toHostTensors(given)
     return writeFileAtomically(path, parts(tensors, metadata), 'io.writeSafetensors')()
-  }
-}
+  })
 
 /**
  * Writes the arrays of a tree to a safetensors file (Node), named as `io.flattenNames` names them. The file is replaced

@@ -4,7 +4,7 @@
  */
 
 import type { FileHandle } from 'node:fs/promises'
-import { CotangentError } from '../core/errors.js'
+import { calledAt, captureOrigin, CotangentError } from '../core/errors.js'
 import { E, type Either, type TaskEither } from '../core/fp.js'
 import { nodeModules } from './node.js'
 
@@ -63,6 +63,19 @@ export async function orThrow<T>(task: TaskEither<DataError, T>): Promise<T> {
   const result = await task()
   if (E.isLeft(result)) throw result.left
   return result.right
+}
+
+/** The task with errors that name the line that made it, which the stack of what happens later does not have. */
+export function located<T>(task: TaskEither<DataError, T>): TaskEither<DataError, T> {
+  const here = captureOrigin()
+  return async () => {
+    try {
+      const result = await task()
+      return E.isLeft(result) ? E.left(calledAt(result.left, here)) : result
+    } catch (error) {
+      throw error instanceof CotangentError ? calledAt(error, here) : error
+    }
+  }
 }
 
 /** The name of a source for messages. */

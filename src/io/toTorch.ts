@@ -5,14 +5,11 @@
 
 import { fail } from '../core/errors.js'
 import type { HostTensor } from './host.js'
-import { permute, rows, stackRows, zeros } from './hostLayout.js'
-import { kernelToTorch, type TorchOptions } from './torchLayout.js'
+import { permute, stackRows } from './hostLayout.js'
+import { dotted, kernelToTorch, type Module, type Put, type TorchOptions } from './torchLayout.js'
+import { recurrentToTorch } from './torchRecurrent.js'
 
 type Tensors = Readonly<Record<string, HostTensor>>
-type Module = ReadonlyMap<string, HostTensor>
-type Put = (key: string, tensor: HostTensor) => unknown
-
-const dotted = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('.')
 
 /** The tensors below `root` (`params` or `state`) by the layer they belong to. */
 function layersOf(tensors: Tensors, root: string): Map<string, Map<string, HostTensor>> {
@@ -31,8 +28,10 @@ function layersOf(tensors: Tensors, root: string): Map<string, Map<string, HostT
 /**
  * Tensors of `{ params, state }` (as `io.readSafetensors` reads what `io.writeSafetensors` wrote) under the names and in the
  * layout of a PyTorch state dict: the inverse of `io.fromTorch`, with the same options; rename the tensors where
- * modules have other names. LSTMs and RNNs get a second bias of zeros. What PyTorch keeps beside
- * (`num_batches_tracked`) is made by `load_state_dict` itself.
+ * modules have other names. Recurrent layers NAME.0, NAME.1 … with nothing beside them become one module NAME, as
+ * PyTorch's `num_layers` makes it, if they can be one and `kinds` does not say that each is 'recurrent' for itself. PyTorch's
+ * two biases of a cell are here one, so the second one is zeros. What PyTorch keeps beside (`num_batches_tracked`) is made
+ * by `load_state_dict` itself. Errors: `tree` and `shape` for parts of attention layers and cells that do not belong together.
  *
  * @example
  * ```ts
@@ -50,13 +49,14 @@ export function toTorch(tensors: Tensors, options: TorchOptions = {}): Readonly<
     const isAttention =
       parent !== layer && layers.has(dotted(parent, 'query')) && layers.has(dotted(parent, 'output'))
     const put: Put = (key, tensor) => out.set(dotted(layer, key), tensor)
-    if (own.has('recurrentKernel')) recurrent(layer, own, (key, tensor) => out.set(key, tensor))
-    else if (!isAttention) simple(layer, own, options, put)
+    if (own.has('recurrentKernel')) continue
+    if (!isAttention) simple(layer, own, options, put)
     else if (layer.endsWith('output'))
       simple(layer, own, options, (key, tensor) => out.set(dotted(parent, 'out_proj', key), tensor))
     else if (layer.endsWith('query'))
       attention(parent, layers, (key, tensor) => out.set(dotted(parent, key), tensor))
   }
+  recurrentToTorch(layers, options, (key, tensor) => out.set(key, tensor))
   for (const [layer, own] of layersOf(tensors, 'state')) {
     const [mean, variance] = [own.get('mean'), own.get('variance')]
     if (mean !== undefined) out.set(dotted(layer, 'running_mean'), mean)
@@ -93,31 +93,13 @@ function attention(parent: string, layers: ReadonlyMap<string, Module>, put: Put
       shapes: kernels.map(({ shape }) => shape),
       expected: `query, key and value kernels of ${parent} of one shape`,
     })
+  if (biases.length % 3 !== 0)
+    fail('tree', {
+      operation: 'io.toTorch',
+      path: parent,
+      expected: 'a bias of query, key and value, or of none',
+      received: `${biases.length}`,
+    })
   put('in_proj_weight', stackRows(kernels.map((kernel) => permute(kernel, [1, 0]))))
   if (biases.length === 3) put('in_proj_bias', stackRows(biases))
-}
-
-function recurrent(layer: string, own: Module, put: Put): void {
-  const [kernel, state, bias] = [own.get('kernel'), own.get('recurrentKernel'), own.get('bias')]
-  if (kernel === undefined || state === undefined || bias === undefined)
-    return fail('tree', {
-      operation: 'io.toTorch',
-      path: layer,
-      expected: 'kernel, recurrentKernel and bias',
-      received: [...own.keys()].join(', '),
-    })
-  const [units = 0, width = 0] = state.shape
-  const path = layer.split('.')
-  const direction = /^(forward|backward)$/.test(path.at(-1) ?? '') ? (path.pop() ?? '') : ''
-  const suffix = `l0${direction === 'backward' ? '_reverse' : ''}`
-  const name = (what: string): string => dotted(path.join('.'), `${what}_${suffix}`)
-  put(name('weight_ih'), permute(kernel, [1, 0]))
-  put(name('weight_hh'), permute(state, [1, 0]))
-  put(name('bias_ih'), bias)
-  const recurrentBias = own.get('recurrentBias')
-  const none = zeros([width], bias.dtype)
-  put(
-    name('bias_hh'),
-    recurrentBias === undefined ? none : stackRows([rows(none, 0, width - units), recurrentBias]),
-  )
 }

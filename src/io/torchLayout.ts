@@ -8,12 +8,23 @@ import { range, showShape, sizeOf, type Shape } from '../core/shape.js'
 import type { HostTensor } from './host.js'
 import { permute, reshape, reverse } from './hostLayout.js'
 
+/** The tensors of one module or layer by the last part of their names. */
+export type Module = ReadonlyMap<string, HostTensor>
+export type Put = (key: string, tensor: HostTensor) => unknown
+
+export const dotted = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('.')
+
 /** What a module of PyTorch with one `weight` is. */
-export type TorchKind = 'dense' | 'conv' | 'convTranspose' | 'embedding' | 'norm'
+type WeightKind = 'dense' | 'conv' | 'convTranspose' | 'embedding' | 'norm'
+/** What a module of PyTorch is. */
+export type TorchKind = WeightKind | 'recurrent'
 
 /** What the names and shapes of tensors do not say; keys are names of modules, such as `encoder.0`. */
 export interface TorchOptions {
-  /** Kinds of modules whose weight says something else: embeddings look like dense layers, transposed convolutions like others. */
+  /**
+   * Kinds of modules whose tensors say something else: embeddings look like dense layers, transposed convolutions like
+   * others, and recurrent modules in a list (`NAME.0`, `NAME.1`) like the layers of one module.
+   */
   readonly kinds?: Readonly<Record<string, TorchKind>>
   /**
    * Dense layers that read a flattened image: its shape [channels, ...spatial] in PyTorch. Here channels come last, so
@@ -23,7 +34,7 @@ export interface TorchOptions {
 }
 
 /** The kind of a module, from its weight where nobody says it. */
-export function kindOf(module: string, weight: HostTensor, { kinds = {} }: TorchOptions): TorchKind {
+export function kindOf(module: string, weight: HostTensor, { kinds = {} }: TorchOptions): WeightKind {
   const rank = weight.shape.length
   const kind = Object.hasOwn(kinds, module) ? kinds[module] : undefined
   if (kind === undefined) return rank === 1 ? 'norm' : rank === 2 ? 'dense' : 'conv'
@@ -34,8 +45,8 @@ export function kindOf(module: string, weight: HostTensor, { kinds = {} }: Torch
     convTranspose: rank >= 3,
     norm: true,
   }
-  if (!fits[kind])
-    fail('shape', {
+  if (kind === 'recurrent' || !fits[kind])
+    return fail('shape', {
       operation: 'io.fromTorch',
       shapes: [weight.shape],
       expected: `a weight of ${module} that is of kind ${kind}`,

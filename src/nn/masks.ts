@@ -1,5 +1,5 @@
 /**
- * Masks of a batch: which elements of losses and metrics count.
+ * Masks of a batch: which elements of losses, metrics and means count.
  */
 
 import { fail } from '../core/errors.js'

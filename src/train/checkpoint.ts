@@ -8,7 +8,7 @@ import { E, type Either } from '../core/fp.js'
 import type { HostTensor } from '../io/host.js'
 import { loadInto } from '../io/loadInto.js'
 import { toHostTensors } from '../io/names.js'
-import { decodeSafetensors, encodeSafetensors } from '../io/safetensors.js'
+import { decodeSafetensorsOf, encodeSafetensors } from '../io/safetensors.js'
 import { dataError, type DataError } from '../io/source.js'
 import * as random from '../random/index.js'
 import type { Callback, EpochRecord, Json } from './callback.js'
@@ -103,11 +103,12 @@ function checksumOf(text: string, tensors: Checkpoint['tensors']): string {
 
 /** Reads a checkpoint; a `data` error for anything that is not one, or not whole. */
 export function decodeCheckpoint(bytes: Uint8Array, source: string): Either<DataError, Checkpoint> {
-  const decoded = decodeSafetensors(bytes, source)
+  const origin = { operation: 'train.fit (resume)', source }
+  const decoded = decodeSafetensorsOf(bytes, origin)
   if (E.isLeft(decoded)) return decoded
   const { tensors, metadata } = decoded.right
   const reject = (expected: string, received: string): Either<DataError, Checkpoint> =>
-    E.left(dataError({ operation: 'train.fit (resume)', source }, 8, expected, received))
+    E.left(dataError(origin, 8, expected, received))
   const { format: found = 'none', progress = '', checksum = 'none' } = metadata
   if (found !== format) return reject(`a checkpoint of the format '${format}'`, `'${found}'`)
   const computed = checksumOf(progress, tensors)

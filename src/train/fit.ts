@@ -8,17 +8,16 @@ import type { Layer, Variables } from '../nn/index.js'
 import type { GradientTransformation, OptimizerState } from '../optim/index.js'
 import { devicePutAsync } from '../runtime/devices.js'
 import type { Callback, EpochRecord } from './callback.js'
-import { noBatches } from './evaluation.js'
 import { keep } from './keep.js'
 import { Loop, type Plan } from './loop.js'
 import { inputsOf, modelProgram, type Loss, type Metrics, type ModelState } from './modelProgram.js'
 import { precisionPlan, startScaling, type LossScalingOptions, type Precision } from './precision.js'
 import type { Program } from './program.js'
-import { nothingDone, resumed } from './resume.js'
+import { Preview } from './preview.js'
+import { checkpointOf, nothingDone, resumed } from './resume.js'
 import {
   checkSource,
   isDataset,
-  openEpoch,
   type BatchingOptions,
   type BatchOf,
   type Source,
@@ -160,7 +159,7 @@ export async function fit(
     return run
   }
   const program = modelProgram(judged(options), options.optimizer)
-  const { run, key } = await trained(options, program, (key) => initialState(options, key))
+  const { run, key } = await trained(options, program, (key, preview) => initialState(options, key, preview))
   const { step, epoch } = run
   return { ...run, state: { ...run.state, key, step, epoch } }
 }
@@ -182,32 +181,39 @@ const judged = <P, S>({
 async function trained<S>(
   options: FitOptions<Source, S>,
   program: Program<S>,
-  start: (key: random.Key) => Promise<S>,
+  start: (key: random.Key, preview: Preview) => Promise<S>,
 ): Promise<{ readonly run: Run<S>; readonly key: random.Key }> {
   const { data, validation = null, epochs = 1, callbacks = [], signal, resume } = options
   const { batchSize = 32, dropRemainder = false } = options
-  const words = await devicePutAsync(random.keyData(options.key ?? random.key(0)))
-  const state = keep((await devicePutAsync(await start(random.wrapKeyData(words)))) as S)
-  const begun = { ...nothingDone, state, key: random.wrapKeyData(words) }
-  const settings = {
-    program,
-    data,
-    callbacks,
-    batching: { batchSize, dropRemainder, rows: isDataset(data) ? data.length : null },
+  const checkpoint = resume === undefined ? null : await checkpointOf(resume)
+  const preview = new Preview(data, Math.min(checkpoint?.progress.epoch ?? 0, epochs - 1))
+  try {
+    const words = await devicePutAsync(random.keyData(options.key ?? random.key(0)))
+    const state = keep((await devicePutAsync(await start(random.wrapKeyData(words), preview))) as S)
+    const begun = { ...nothingDone, state, key: random.wrapKeyData(words) }
+    const settings = {
+      program,
+      preview,
+      callbacks,
+      batching: { batchSize, dropRemainder, rows: isDataset(data) ? data.length : null },
+    }
+    const beginning = checkpoint === null ? begun : await resumed(checkpoint, begun, settings)
+    const plan: Plan<S> = {
+      ...settings,
+      data: preview.source,
+      operation,
+      validation,
+      epochs,
+      callbacks: [...callbacks].sort((a, b) => Number(a.isLate ?? false) - Number(b.isLate ?? false)),
+      signal,
+      seed: await seedOf(beginning.key),
+      key: beginning.key,
+    }
+    const run = await runToEnd(new Loop(plan, beginning), plan, resume !== undefined)
+    return { run, key: beginning.key }
+  } finally {
+    await preview.close()
   }
-  const beginning = resume === undefined ? begun : await resumed(resume, begun, settings)
-  const plan: Plan<S> = {
-    ...settings,
-    operation,
-    validation,
-    epochs,
-    callbacks: [...callbacks].sort((a, b) => Number(a.isLate ?? false) - Number(b.isLate ?? false)),
-    signal,
-    seed: await seedOf(beginning.key),
-    key: beginning.key,
-  }
-  const run = await runToEnd(new Loop(plan, beginning), plan, resume !== undefined)
-  return { run, key: beginning.key }
 }
 
 async function runToEnd<S>(loop: Loop<S>, plan: Plan<S>, mayResume: boolean): Promise<Run<S>> {
@@ -244,10 +250,11 @@ async function seedOf(key: random.Key): Promise<number> {
 
 /** What a model starts with: the variables given, or those of `init` for inputs like those of the first batch. */
 async function initialState<P, S>(
-  { model, optimizer, variables, data, precision = 'float32' }: ModelOptions<P, S, Source, string>,
+  { model, optimizer, variables, precision = 'float32' }: ModelOptions<P, S, Source, string>,
   key: random.Key,
+  preview: Preview,
 ): Promise<ModelState<P, S>> {
-  const { params, state } = variables ?? model.init(key, await inputShape(data))
+  const { params, state } = variables ?? model.init(key, await inputShape(preview))
   const onDevice = (await devicePutAsync({ params, state })) as Variables<P, S>
   return {
     ...onDevice,
@@ -256,12 +263,9 @@ async function initialState<P, S>(
   }
 }
 
-async function inputShape(data: Source): Promise<readonly number[]> {
-  const { batches } = openEpoch(data, 0, isDataset(data) ? { batchSize: 1 } : {})
-  const first = await batches.next()
-  await batches.return(undefined)
-  if (first.done === true) return noBatches(operation)
-  return inputsOf(first.value, operation).x.shape.slice(1)
+async function inputShape(preview: Preview): Promise<readonly number[]> {
+  const first = await preview.firstBatch({ batchSize: 1 }, operation)
+  return inputsOf(first, operation).x.shape.slice(1)
 }
 
 type AnyOptions = ModelOptions<unknown, unknown, Source, string> | StepOptions<unknown, Source>

@@ -8,16 +8,16 @@ import type { Key } from '../random/index.js'
 import type { Callback } from './callback.js'
 import { decodeCheckpoint, restoreCheckpoint, type Batching, type Checkpoint } from './checkpoint.js'
 import { findCheckpoint, warnProcess } from './checkpointFiles.js'
-import { noBatches } from './evaluation.js'
 import { keep } from './keep.js'
 import type { Beginning } from './loop.js'
+import type { Preview } from './preview.js'
 import { startTotals, type Program, type Totals } from './program.js'
-import { disposeBatch, openEpoch, type Source } from './source.js'
+import { disposeBatch, isDataset } from './source.js'
 
 /** What a run needs to be continued. */
 interface Settings<S> {
   readonly program: Program<S>
-  readonly data: Source
+  readonly preview: Preview
   readonly callbacks: readonly Callback<S>[]
   readonly batching: Batching
 }
@@ -35,14 +35,12 @@ export const nothingDone = {
   stopped: null,
 } satisfies Omit<Beginning<never>, 'state'>
 
-/** The newest checkpoint of `place`; what begins is `begun` where there is none, and the template otherwise. */
+/** Where the run that `checkpoint` is of goes on; `begun` is the template of its arrays. */
 export async function resumed<S>(
-  place: string | Uint8Array,
+  checkpoint: Checkpoint,
   begun: KeyedBeginning<S>,
   settings: Settings<S>,
 ): Promise<KeyedBeginning<S>> {
-  const checkpoint = await find(place)
-  if (checkpoint === null) return begun
   const { step, epoch, batch, history, stopped, batching } = checkpoint.progress
   if (batch > 0) checkBatching(batching, settings.batching, checkpoint.source)
   const isBetween = !Object.keys(checkpoint.tensors).some((name) => name.startsWith('totals.'))
@@ -51,7 +49,8 @@ export async function resumed<S>(
   return { ...arrays, step, epoch, batch, history, stopped }
 }
 
-async function find(place: string | Uint8Array): Promise<Checkpoint | null> {
+/** The newest checkpoint of a folder, or the one of a file or of bytes; null where there is none. */
+export async function checkpointOf(place: string | Uint8Array): Promise<Checkpoint | null> {
   if (typeof place === 'string') return findCheckpoint(place, warnProcess)
   const decoded = decodeCheckpoint(place, 'the given bytes')
   if (E.isLeft(decoded)) throw decoded.left
@@ -59,13 +58,10 @@ async function find(place: string | Uint8Array): Promise<Checkpoint | null> {
 }
 
 /** Totals as this run would begin them. */
-async function totalsLike<S>(state: S, { program, data, batching }: Settings<S>): Promise<Totals> {
-  const { batches, isOwned } = openEpoch(data, 0, batching)
-  const first = await batches.next()
-  await batches.return(undefined)
-  if (first.done === true) return noBatches('train.fit')
-  const totals = keep(startTotals(program, state, first.value))
-  if (isOwned) disposeBatch(first.value)
+async function totalsLike<S>(state: S, { program, preview, batching }: Settings<S>): Promise<Totals> {
+  const first = await preview.firstBatch(batching, 'train.fit')
+  const totals = keep(startTotals(program, state, first))
+  if (isDataset(preview.source)) disposeBatch(first)
   return totals
 }
 

@@ -5,7 +5,7 @@ import type { Program, ScatterCombiner } from '../../src/lowering/kernel.js'
 import { valuePosition } from '../../src/lowering/position.js'
 import { emitWgsl } from '../../src/lowering/wgsl/index.js'
 import { createWebgpuBackend, type WebgpuBackend } from '../../src/runtime/webgpu/index.js'
-import { expectSame, ProgramBuilder, randomFloats, randomInts } from './programs.js'
+import { expectSame, ProgramBuilder, randomFloats, randomInts, runOnGpu } from './programs.js'
 
 let backend: WebgpuBackend
 beforeAll(async () => {
@@ -100,6 +100,13 @@ describe('cumulative', () => {
     [0, 5, 1],
     [3, 0, 2],
     [100, 3, 1],
+    [64, 4096, 1],
+    [70, 1000, 1],
+    [33, 65, 1],
+    [2, 12_293, 1],
+    [2, 300, 40],
+    [3, 1025, 7],
+    [1, 5, 300],
   ])('[%i, %i, %i]', async (outer, length, inner) => {
     const n = outer * length * inner
     for (const reverse of [false, true]) {
@@ -151,6 +158,37 @@ describe('cumulative', () => {
     )
     expect(result?.[329]).not.toBeNaN()
     expect(result?.[599]).toBeNaN()
+  })
+  test.each<[number, number, number]>([
+    [1, 1_000_000, 1],
+    [1, 40_000, 40],
+  ])('sums of [%i, %i, %i] keep their digits', async (outer, length, inner) => {
+    const n = outer * length * inner
+    const p = new ProgramBuilder()
+    const [input, output] = [p.input('float32', n), p.output('float32', n)]
+    const x = randomFloats(n, 5).map((value) => Math.abs(value))
+    const program = p.build([
+      {
+        kind: 'cumulative',
+        combiner: 'sum',
+        lane: 'f32',
+        outer,
+        length,
+        inner,
+        reverse: false,
+        input,
+        output,
+      },
+    ])
+    const [result] = await runOnGpu(backend, program, [x])
+    let worst = 0
+    for (let line = 0; line < inner; line++)
+      for (let j = 0, sum = 0; j < length; j++) {
+        sum += x[j * inner + line] ?? 0
+        worst = Math.max(worst, Math.abs((result?.[j * inner + line] ?? NaN) - sum) / sum)
+      }
+    // One after the other, this many numbers are wrong by 10⁻⁴ and more.
+    expect(worst).toBeLessThan(2e-6)
   })
 })
 

@@ -3,42 +3,19 @@
  */
 
 import type { Atom } from '../../core/jaxpr.js'
-import type { MovementSigs, PadAxis } from '../../core/primitives/movement.js'
+import type { MovementSigs } from '../../core/primitives/movement.js'
 import { laneOf, type Expr, type Position } from '../expr.js'
 import {
   addPositions,
   boundsOf,
   constantPosition,
   offsetPosition,
-  quotient,
   ravel,
-  remainder,
   scalePosition,
   unravel,
 } from '../position.js'
-import { conjunction, unchecked, within, type EmitContext, type EmitTable } from './context.js'
-
-const at = (coordinates: readonly Position[], axis: number): Position =>
-  coordinates[axis] ?? constantPosition(0)
-
-/** The operand coordinate behind a padded coordinate, and the test that there is an element. */
-function unpad(
-  context: EmitContext,
-  coordinate: Position,
-  { low, interior }: PadAxis,
-  size: number,
-): [Position, Expr | null] {
-  const { b } = context
-  const moved = offsetPosition(coordinate, -low)
-  const step = interior + 1
-  const inner = quotient(moved, step)
-  const rest = remainder(moved, step)
-  const onElement =
-    rest.terms.length === 0 && rest.constant === 0
-      ? null
-      : b.alu('eq', b.position(rest), b.constant(0, 'i32'))
-  return [inner, conjunction(b, [within(b, inner, 0, size - 1, boundsOf(inner)), onElement])]
-}
+import { conjunction, unchecked, type EmitContext, type EmitTable } from './context.js'
+import { at, exactQuotient } from './coordinates.js'
 
 /** Chooses the part that a coordinate falls in, by a chain of selects. */
 function concatenate(
@@ -116,9 +93,10 @@ export const movementEmit: EmitTable<keyof MovementSigs> = {
   pad: (context, { inputs, params }, coordinates) => {
     const [x, value] = inputs as readonly [Atom, Atom]
     if (x.aval.size === 0) return context.pull(value, [])
-    const axes = params.config.map((axis, i) =>
-      unpad(context, at(coordinates, i), axis, x.aval.shape[i] ?? 0),
-    )
+    const axes = params.config.map(({ low, interior }, i) => {
+      const moved = offsetPosition(at(coordinates, i), -low)
+      return exactQuotient(context, moved, interior + 1, x.aval.shape[i] ?? 0)
+    })
     const guard = conjunction(
       context.b,
       axes.map(([, test]) => test),

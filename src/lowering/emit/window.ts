@@ -27,10 +27,10 @@ import {
   type EmitRule,
   type KernelContext,
 } from './context.js'
+import { at, exactQuotient } from './coordinates.js'
 import { narrow } from './elementwise.js'
 
 const zero = (): Position => constantPosition<Expr>(0)
-const at = (list: readonly Position[], i: number): Position => list[i] ?? zero()
 
 /** o·stride + w·dilation along each axis. */
 export const windows: EmitRule<'windows'> = (context, { inputs, params }, coordinates) => {
@@ -43,23 +43,6 @@ export const windows: EmitRule<'windows'> = (context, { inputs, params }, coordi
     ),
   )
   return context.pull(x, own)
-}
-
-/** position / step where that is a whole number in [0, size), and the test that it is. */
-function exactQuotient(
-  context: EmitContext,
-  position: Position,
-  step: number,
-  size: number,
-): readonly [Position, Expr | null] {
-  const { b } = context
-  const whole = quotient(position, step)
-  const rest = remainder(position, step)
-  const exact =
-    rest.terms.length === 0 && rest.constant === 0
-      ? null
-      : b.alu('eq', b.position(rest), b.constant(0, 'i32'))
-  return [whole, conjunction(b, [within(b, whole, 0, size - 1, boundsOf(whole)), exact])]
 }
 
 function guarded(context: EmitContext, value: Expr, tests: readonly (Expr | null)[]): Expr {

@@ -40,7 +40,8 @@ export const constantOf = (lane: Lane, value: number): Instruction => {
   return type === 'i32' ? i32(value | 0) : constant(type, value)
 }
 
-const floatSame: ReadonlySet<AluName> = new Set<AluName>([
+/** Operations of floats that the instruction set has under the same names, of one number as of four lanes. */
+export const floatSame: ReadonlySet<AluName> = new Set<AluName>([
   'add',
   'sub',
   'mul',

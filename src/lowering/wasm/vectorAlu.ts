@@ -8,7 +8,7 @@ import type { AluName, Lane } from '../expr.js'
 import { call, i32, lane as laneOp, op, vectorConstant, type Instruction } from './assembler/instruction.js'
 import type { Plain } from './assembler/opcodes.js'
 import { isMathName } from './hostMath.js'
-import { scalarAlu, type AluContext } from './scalarAlu.js'
+import { floatSame, scalarAlu, type AluContext } from './scalarAlu.js'
 
 export const zeroVector = vectorConstant([0, 0, 0, 0])
 
@@ -47,28 +47,6 @@ export function pack(lane: 'f32' | 'i32', scalars: readonly Instruction[]): Inst
   const start = op(`${lane}x4.splat`, first)
   return rest.reduce((vector, scalar, i) => laneOp(`${lane}x4.replace_lane`, i + 1, vector, scalar), start)
 }
-
-const floatSame: ReadonlySet<AluName> = new Set<AluName>([
-  'add',
-  'sub',
-  'mul',
-  'div',
-  'neg',
-  'abs',
-  'min',
-  'max',
-  'sqrt',
-  'floor',
-  'ceil',
-  'trunc',
-  'nearest',
-  'eq',
-  'ne',
-  'lt',
-  'le',
-  'gt',
-  'ge',
-])
 
 const wholeSame: Readonly<Partial<Record<AluName, Plain>>> = {
   add: 'i32x4.add',

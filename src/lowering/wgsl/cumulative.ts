@@ -1,5 +1,5 @@
 /**
- * Cumulative kernels: each line is scanned by several threads, block by block, with the total so far carried on.
+ * Cumulative kernels: each line is scanned by several threads (scanRows.ts).
  * A few very long lines are cut into parts: scan each, scan the parts' totals, then add those to the elements.
  */
 
@@ -9,10 +9,8 @@ import { combineText, identityText, workLane } from './combine.js'
 import type { Dispatch } from './dispatch.js'
 import { elementBody, elementDispatch } from './loop.js'
 import { groupSizeOf, rowIndices, scheduleRows, type RowSchedule } from './rows.js'
+import { longestRun, scanRows } from './scanRows.js'
 import { bufferMemory, Shader, type KernelContext, type Memory } from './shader.js'
-
-/** Elements that a thread adds up one after another: long runs would lose digits. */
-const runLength = 16
 
 /** Lines of `length` elements; element j of a line lies at (line / inner · length + j) · inner + line % inner. */
 interface Lines {
@@ -22,6 +20,8 @@ interface Lines {
 }
 
 const partLength = 4096
+/** Threads of a workgroup: in larger ones more wait at each barrier, and there are more barriers. */
+const widestGroup = 64
 
 export function emitCumulative(context: KernelContext, kernel: CumulativeKernel): Dispatch[] {
   const lines: Lines = { count: kernel.outer * kernel.inner, length: kernel.length, inner: kernel.inner }
@@ -69,8 +69,9 @@ function scan(
   const shader = new Shader(context)
   const body = new Body(shader)
   const length = Math.min(lines.length, parts === 1 ? lines.length : partLength)
+  const groupSize = Math.min(widestGroup, context.limits.maxGroupSize)
   const s: RowSchedule = {
-    ...scheduleRows(lines.count * parts, length, lines.inner > 1, context.limits.maxGroupSize, runLength),
+    ...scheduleRows(lines.count * parts, length, lines.inner > 1, groupSize, longestRun),
     chunks: 1,
   }
   const at = rowIndices(body, s)
@@ -79,56 +80,27 @@ function scan(
   const end =
     parts === 1 ? String(lines.length) : body.name('end', `min(${first} + ${partLength}, ${lines.length})`)
   const lane = workLane(kernel.lane)
-  const exists = at.active === null ? 'j < END' : `${at.active} && j < END`
-  const index = address(lines, line, `(${directed(kernel.reverse, lines.length, 'j')})`)
-  const identity = identityText(kernel.combiner, kernel.lane)
-  const combine = (a: string, b: string): string => combineText(kernel.combiner, kernel.lane, a, b)
-  body.line(`var total = ${identity};`)
-  body.block(
-    `for (var start = 0; start < ${length}; start += ${s.threadsPerRow})`,
-    { closed: true },
-    (inner) => {
-      inner.line(`let j = ${first} + start + ${at.thread};`)
-      inner.line(`let exists = ${exists.replace('END', end)};`)
-      inner.line(`var x = ${identity};`)
-      inner.line(`if (exists) { x = ${shader.load(input, lane, index)}; }`)
-      const last = hillisSteele(inner, s, at.stride, at.thread, at.base, lane, combine)
-      inner.line(`x = ${combine('total', 'x')};`)
-      inner.line(`if (exists) { ${shader.store(output, lane, index, 'x')} }`)
-      inner.line(`total = ${last === null ? 'x' : combine('total', last)};`)
-      if (last !== null) inner.line('workgroupBarrier();')
+  const index = (j: string): string => address(lines, line, `(${directed(kernel.reverse, lines.length, j)})`)
+  scanRows(
+    body,
+    {
+      schedule: s,
+      at,
+      lane,
+      identity: identityText(kernel.combiner, kernel.lane),
+      groupBytes: context.limits.maxGroupBytes,
+      combine: (a, b) => combineText(kernel.combiner, kernel.lane, a, b),
+      exists: (j) => (at.active === null ? `${j} < ${end}` : `${at.active} && ${j} < ${end}`),
+      load: (j) => shader.load(input, lane, index(j)),
+      store: (j, value) => shader.store(output, lane, index(j), value),
     },
+    first,
   )
   if (totals !== null)
     body.line(
       `if (${[`${at.thread} == 0`, ...(at.active === null ? [] : [at.active])].join(' && ')}) { ${shader.store(totals, lane, at.row, 'total')} }`,
     )
   return shader.finish(body.lines, groupSizeOf(s), Math.ceil(s.rows / s.rowsPerGroup))
-}
-
-/** The inclusive scan of `x` over the threads of a row; gives the text of the last thread's value, null for one thread. */
-function hillisSteele(
-  body: Body,
-  s: RowSchedule,
-  stride: number,
-  thread: string,
-  base: string,
-  lane: 'f32' | 'f64' | 'i32' | 'u32' | 'bool',
-  combine: (a: string, b: string) => string,
-): string | null {
-  if (s.threadsPerRow === 1) return null
-  body.shader.workgroupArray('carried', lane, groupSizeOf(s))
-  body.line('carried[local] = x;')
-  body.line('workgroupBarrier();')
-  body.line(`for (var step = 1; step < ${s.threadsPerRow}; step *= 2) {`)
-  body.line(
-    `  if (${thread} >= step) { x = ${combine(`carried[local - ${stride === 1 ? 'step' : `step * ${stride}`}]`, 'x')}; }`,
-  )
-  body.line('  workgroupBarrier();')
-  body.line('  carried[local] = x;')
-  body.line('  workgroupBarrier();')
-  body.line('}')
-  return `carried[${base} + ${(s.threadsPerRow - 1) * stride}]`
 }
 
 /** Combines every element with the totals of the parts before its own. */

@@ -8,14 +8,7 @@ import * as np from '../../numpy/index.js'
 import * as random from '../../random/index.js'
 import { sigmoid } from '../activations.js'
 import { glorotUniform, orthogonal, zeros } from '../initializers/index.js'
-import {
-  bothWays,
-  oneWay,
-  type Bidirectional,
-  type Cell,
-  type RecurrentLayer,
-  type RecurrentOptions,
-} from './recurrent.js'
+import { recurrent, type Cell, type RecurrentConstructor, type RecurrentOptions } from './recurrent.js'
 
 /** Gates side by side in the order reset, update, new. */
 export interface GruParams {
@@ -32,7 +25,7 @@ export interface GruParams {
 /** What is carried from step to step, [batch, units] each. */
 export type GruCarry = readonly [h: NDArray]
 
-function gruCell(units: number, options: RecurrentOptions): Cell<GruParams, GruCarry> {
+function gruCell(units: number, options: RecurrentOptions = {}): Cell<GruParams, GruCarry> {
   const { kernelInit = glorotUniform(), recurrentInit = orthogonal(), biasInit = zeros } = options
   return {
     name: 'gru',
@@ -73,18 +66,4 @@ function gruCell(units: number, options: RecurrentOptions): Cell<GruParams, GruC
  * console.log(y.shape) // [2, 8]
  * ```
  */
-export function gru(
-  units: number,
-  options: RecurrentOptions & { readonly bidirectional: true },
-): RecurrentLayer<Bidirectional<GruParams>, Bidirectional<GruCarry>>
-export function gru(
-  units: number,
-  options?: RecurrentOptions & { readonly bidirectional?: false },
-): RecurrentLayer<GruParams, GruCarry>
-export function gru(
-  units: number,
-  options: RecurrentOptions = {},
-): RecurrentLayer<GruParams, GruCarry> | RecurrentLayer<Bidirectional<GruParams>, Bidirectional<GruCarry>> {
-  const cell = gruCell(units, options)
-  return options.bidirectional === true ? bothWays(cell, options) : oneWay(cell, options)
-}
+export const gru: RecurrentConstructor<RecurrentOptions, GruParams, GruCarry> = recurrent(gruCell)

@@ -20,8 +20,8 @@ export interface ApplyOptions {
   /** Whether this is training (layers like dropout differ); default false. */
   readonly training?: boolean
   /**
-   * [batch, length] bools, false at padding: attention does not look there, recurrent layers skip these steps.
-   * Combinators hand it on; other layers ignore it.
+   * [batch, length] bools, false at padding: attention does not look there, recurrent layers skip these steps,
+   * `globalAvgPool` leaves them out of its means. Combinators hand it on; other layers ignore it.
    */
   readonly mask?: ArrayLike
 }
@@ -49,10 +49,13 @@ export type ParamsOf<L> = L extends Layer<infer P> ? P : never
 export type StateOf<L> = L extends Layer<unknown, infer S> ? S : never
 
 /** A layer without parameters and state. */
-export const stateless = (f: (x: NDArray) => NDArray, name: string): Layer<null, null> => ({
+export const stateless = (
+  f: (x: NDArray, options: ApplyOptions) => NDArray,
+  name: string,
+): Layer<null, null> => ({
   name,
   init: () => ({ params: null, state: null }),
-  apply: (_, x) => [f(x), null],
+  apply: (_, x, options = {}) => [f(x, options), null],
 })
 
 /** The shape that `layer` gives examples of shape `inputShape`, found by tracing it; nothing is computed. */

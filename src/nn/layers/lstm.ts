@@ -7,14 +7,7 @@ import * as np from '../../numpy/index.js'
 import * as random from '../../random/index.js'
 import { sigmoid } from '../activations.js'
 import { glorotUniform, orthogonal, type Initializer } from '../initializers/index.js'
-import {
-  bothWays,
-  oneWay,
-  type Bidirectional,
-  type Cell,
-  type RecurrentLayer,
-  type RecurrentOptions,
-} from './recurrent.js'
+import { recurrent, type Cell, type RecurrentConstructor, type RecurrentOptions } from './recurrent.js'
 
 /** Gates side by side in the order input, forget, cell, output. */
 export interface LstmParams {
@@ -35,7 +28,7 @@ const rememberingBias: Initializer = (_, [size = 0], dtype = 'float32') => {
 /** What is carried from step to step, [batch, units] each. */
 export type LstmCarry = readonly [h: NDArray, c: NDArray]
 
-function lstmCell(units: number, options: RecurrentOptions): Cell<LstmParams, LstmCarry> {
+function lstmCell(units: number, options: RecurrentOptions = {}): Cell<LstmParams, LstmCarry> {
   const { kernelInit = glorotUniform(), recurrentInit = orthogonal(), biasInit = rememberingBias } = options
   return {
     name: 'lstm',
@@ -73,20 +66,4 @@ function lstmCell(units: number, options: RecurrentOptions): Cell<LstmParams, Ls
  * console.log(variables.params.forward.kernel.shape, y.shape) // [3, 32] [2, 16]
  * ```
  */
-export function lstm(
-  units: number,
-  options: RecurrentOptions & { readonly bidirectional: true },
-): RecurrentLayer<Bidirectional<LstmParams>, Bidirectional<LstmCarry>>
-export function lstm(
-  units: number,
-  options?: RecurrentOptions & { readonly bidirectional?: false },
-): RecurrentLayer<LstmParams, LstmCarry>
-export function lstm(
-  units: number,
-  options: RecurrentOptions = {},
-):
-  | RecurrentLayer<LstmParams, LstmCarry>
-  | RecurrentLayer<Bidirectional<LstmParams>, Bidirectional<LstmCarry>> {
-  const cell = lstmCell(units, options)
-  return options.bidirectional === true ? bothWays(cell, options) : oneWay(cell, options)
-}
+export const lstm: RecurrentConstructor<RecurrentOptions, LstmParams, LstmCarry> = recurrent(lstmCell)

@@ -120,7 +120,7 @@ function inputsOf(operation: string, inputShape: Shape): number {
 }
 
 /** The layer of one cell, run from the first step to the last. */
-export function oneWay<P, C extends Carry>(
+function oneWay<P, C extends Carry>(
   cell: Cell<P, C>,
   { returnSequence = false, unroll = 1 }: RecurrentOptions,
 ): RecurrentLayer<P, C> {
@@ -139,7 +139,7 @@ export function oneWay<P, C extends Carry>(
 }
 
 /** The layer of two cells that run in opposite directions; outputs side by side, [batch, …, 2 · units]. */
-export function bothWays<P, C extends Carry>(
+function bothWays<P, C extends Carry>(
   cell: Cell<P, C>,
   { returnSequence = false, unroll = 1 }: RecurrentOptions,
 ): RecurrentLayer<Bidirectional<P>, Bidirectional<C>> {
@@ -173,4 +173,32 @@ export function bothWays<P, C extends Carry>(
     },
   }
   return layer
+}
+
+/** A constructor of recurrent layers of `units`, of one direction or of both. */
+export interface RecurrentConstructor<O extends RecurrentOptions, P, C> {
+  (
+    units: number,
+    options: O & { readonly bidirectional: true },
+  ): RecurrentLayer<Bidirectional<P>, Bidirectional<C>>
+  (units: number, options?: O & { readonly bidirectional?: false }): RecurrentLayer<P, C>
+}
+
+/** The constructor of layers of a cell. */
+export function recurrent<O extends RecurrentOptions, P, C extends Carry>(
+  cellOf: (units: number, options: O | undefined) => Cell<P, C>,
+): RecurrentConstructor<O, P, C> {
+  function make(
+    units: number,
+    options: O & { readonly bidirectional: true },
+  ): RecurrentLayer<Bidirectional<P>, Bidirectional<C>>
+  function make(units: number, options?: O & { readonly bidirectional?: false }): RecurrentLayer<P, C>
+  function make(
+    units: number,
+    options?: O,
+  ): RecurrentLayer<P, C> | RecurrentLayer<Bidirectional<P>, Bidirectional<C>> {
+    const cell = cellOf(units, options)
+    return options?.bidirectional === true ? bothWays(cell, options) : oneWay(cell, options ?? {})
+  }
+  return make
 }

@@ -6,14 +6,7 @@ import type { NDArray } from '../../core/ndarray.js'
 import * as np from '../../numpy/index.js'
 import * as random from '../../random/index.js'
 import { glorotUniform, orthogonal, zeros } from '../initializers/index.js'
-import {
-  bothWays,
-  oneWay,
-  type Bidirectional,
-  type Cell,
-  type RecurrentLayer,
-  type RecurrentOptions,
-} from './recurrent.js'
+import { recurrent, type Cell, type RecurrentConstructor, type RecurrentOptions } from './recurrent.js'
 
 export interface RnnParams {
   /** [inputs, units] */
@@ -32,7 +25,7 @@ export interface RnnOptions extends RecurrentOptions {
 /** What is carried from step to step, [batch, units] each. */
 export type RnnCarry = readonly [h: NDArray]
 
-function rnnCell(units: number, options: RnnOptions): Cell<RnnParams, RnnCarry> {
+function rnnCell(units: number, options: RnnOptions = {}): Cell<RnnParams, RnnCarry> {
   const { activation = np.tanh, kernelInit = glorotUniform() } = options
   const { recurrentInit = orthogonal(), biasInit = zeros } = options
   return {
@@ -66,18 +59,4 @@ function rnnCell(units: number, options: RnnOptions): Cell<RnnParams, RnnCarry> 
  * console.log(y.shape, next.shape) // [2, 5, 8] [2, 1, 8]
  * ```
  */
-export function rnn(
-  units: number,
-  options: RnnOptions & { readonly bidirectional: true },
-): RecurrentLayer<Bidirectional<RnnParams>, Bidirectional<RnnCarry>>
-export function rnn(
-  units: number,
-  options?: RnnOptions & { readonly bidirectional?: false },
-): RecurrentLayer<RnnParams, RnnCarry>
-export function rnn(
-  units: number,
-  options: RnnOptions = {},
-): RecurrentLayer<RnnParams, RnnCarry> | RecurrentLayer<Bidirectional<RnnParams>, Bidirectional<RnnCarry>> {
-  const cell = rnnCell(units, options)
-  return options.bidirectional === true ? bothWays(cell, options) : oneWay(cell, options)
-}
+export const rnn: RecurrentConstructor<RnnOptions, RnnParams, RnnCarry> = recurrent(rnnCell)

@@ -124,13 +124,33 @@ describe('what is written for PyTorch', () => {
     expect(io.toTorch(io.fromTorch(stateDict, options), options)).toEqual(expected)
   })
 
-  it.each(['lstm', 'gru', 'rnn'])('%s is the same cell, whose biases are divided otherwise', async (name) => {
-    const { stateDict } = await recorded(name)
-    const converted = io.fromTorch(stateDict)
-    const written = io.toTorch(converted)
-    for (const [key, tensor] of Object.entries(stateDict))
-      if (key.includes('weight')) expect(written[key]).toEqual(tensor)
-    expect(io.fromTorch(written)).toEqual(converted)
+  it.each(['lstm', 'gru', 'rnn', 'deepLstm'])(
+    '%s is the same module, whose biases are divided otherwise',
+    async (name) => {
+      const { stateDict } = await recorded(name)
+      const converted = io.fromTorch(stateDict)
+      const written = io.toTorch(converted)
+      for (const [key, tensor] of Object.entries(stateDict))
+        if (key.includes('weight')) expect(written[key]).toEqual(tensor)
+      expect(io.fromTorch(written)).toEqual(converted)
+    },
+  )
+
+  it('layers that cannot be one module of PyTorch, or are not to be, are modules of their own', async () => {
+    const named = async (model: nn.Layer, options?: io.TorchOptions): Promise<string[]> => {
+      const { tensors } = await io.readSafetensors(await io.toSafetensors(model.init(key, [5, 3])))
+      return Object.keys(io.toTorch(tensors, options)).filter((name) => name.includes('weight_ih'))
+    }
+    const lstm = (units: number) => nn.lstm(units, { returnSequence: true }) as nn.Layer
+    const [one, two] = [
+      ['weight_ih_l0', 'weight_ih_l1'],
+      ['0.weight_ih_l0', '1.weight_ih_l0'],
+    ]
+    expect(await named(nn.sequential(lstm(4), lstm(4)))).toEqual(one)
+    expect(await named(nn.sequential(lstm(4), lstm(2)))).toEqual(two)
+    expect(await named(nn.sequential(lstm(4), lstm(4), nn.dense(2)))).toEqual(two)
+    const kinds = { 0: 'recurrent', 1: 'recurrent' } as const
+    expect(await named(nn.sequential(lstm(4), lstm(4)), { kinds })).toEqual(two)
   })
 })
 
@@ -160,6 +180,27 @@ describe('errors', () => {
       'attention to other features',
       () => io.toTorch({ 'params.query.kernel': tensor(2, 2), 'params.output.kernel': tensor(2, 2) }),
       'query, key and value kernels',
+    ],
+    [
+      'attention with a bias of the query alone',
+      () =>
+        io.toTorch(
+          Object.fromEntries([
+            ...['query', 'key', 'value', 'output'].map((part) => [`params.${part}.kernel`, tensor(2, 2)]),
+            ['params.query.bias', tensor(2)],
+          ]) as Record<string, io.HostTensor>,
+        ),
+      'a bias of query, key and value, or of none',
+    ],
+    [
+      'a GRU without its second bias',
+      () =>
+        io.toTorch({
+          'params.kernel': tensor(2, 6),
+          'params.recurrentKernel': tensor(2, 6),
+          'params.bias': tensor(6),
+        }),
+      'expected kernel, recurrentKernel, bias and recurrentBias',
     ],
     [
       'half a cell',

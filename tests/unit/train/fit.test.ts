@@ -151,7 +151,7 @@ describe('fit of a model', () => {
       },
       validation: () => [batch],
     })
-    expect(seen).toEqual([0, 0, 1, 2]) // the first time for the shape of the inputs
+    expect(seen).toEqual([0, 1, 2])
     expect(run.state.step).toBe(6)
     expect(run.history.at(-1)?.validation?.loss).toBeLessThan(run.history[0]?.training.loss ?? 0)
     expect(batch.x.js()).toEqual([
@@ -214,6 +214,69 @@ describe('fit of a step', () => {
     })
     expect(run.history[0]?.training['made']).toBeLessThan(1)
     expect(Math.abs((run.history.at(-1)?.training['made'] ?? 0) - 3)).toBeLessThan(1)
+  })
+})
+
+describe('a function of epochs', () => {
+  /** Batches of epochs, and which of them were asked for, made, and ended. */
+  function watched(count = 3) {
+    const events: string[] = []
+    const source = (epoch: number): AsyncIterable<{ x: NDArray; y: NDArray }> => {
+      events.push(`call ${epoch}`)
+      return (async function* () {
+        try {
+          for (let i = 0; i < count; i++) {
+            events.push(`batch ${epoch}.${i}`)
+            yield await Promise.resolve({ x: np.full([2, 3], epoch + i / 10), y: np.ones([2, 1]) })
+          }
+        } finally {
+          events.push(`end ${epoch}`)
+        }
+      })()
+    }
+    return { events, source }
+  }
+  const fitted = { model: nn.dense(1), loss: nn.losses.mse, optimizer: optim.sgd(0.01) }
+  const epochOf = (epoch: number, count = 3): string[] => [
+    `call ${epoch}`,
+    ...Array.from({ length: count }, (_, i) => `batch ${epoch}.${i}`),
+    `end ${epoch}`,
+  ]
+
+  it('is called once for each epoch, and every batch is used once', async () => {
+    const { events, source } = watched()
+    const run = await train.fit({ ...fitted, data: source, epochs: 2 })
+    expect(events).toEqual([...epochOf(0), ...epochOf(1)])
+    expect(run.step).toBe(6)
+    // With variables nobody has to look at a batch beforehand.
+    const variables = fitted.model.init(random.key(0), [3])
+    const again = await train.fit({ ...fitted, variables, data: watched().source, epochs: 2 })
+    expect(bits(again.state.params)).toEqual(bits(run.state.params))
+  })
+
+  it('is called once for each epoch that is left after a checkpoint', async () => {
+    const whole = watched()
+    const moments: Uint8Array[] = []
+    const take = async ({ step, checkpoint }: train.StepEvent<unknown>): Promise<void> =>
+      void (step === 4 && moments.push(await checkpoint()))
+    const run = await train.fit({
+      ...fitted,
+      data: whole.source,
+      epochs: 3,
+      callbacks: [{ onStepEnd: take }],
+    })
+    const { events, source } = watched()
+    const resumed = await train.fit({ ...fitted, data: source, epochs: 3, resume: moments[0] ?? '' })
+    expect(events).toEqual([...epochOf(1), ...epochOf(2)])
+    expect(bits(resumed.state.params)).toEqual(bits(run.state.params))
+  })
+
+  it('is ended where training does not begin', async () => {
+    const { events, source } = watched()
+    const callbacks = [{ onStart: () => Promise.reject(new Error('no')) }]
+    await expect(train.fit({ ...fitted, data: source, callbacks })).rejects.toThrow('no')
+    expect(events).toEqual(['call 0', 'batch 0.0', 'end 0'])
+    await expect(train.fit({ ...fitted, data: watched(0).source })).rejects.toThrow('at least one batch')
   })
 })
 

@@ -176,3 +176,72 @@ describe('schedules', () => {
     expect(sizes(64, 64, 100_000)?.parts).toBeGreaterThan(8)
   })
 })
+
+describe('scans', () => {
+  /** How often a thread waits at barriers: those of the text as often as the loops around them run. */
+  function barriers(text: string): number {
+    const loops: number[] = []
+    let count = 0
+    for (const line of text.split('\n')) {
+      const trimmed = line.trim()
+      const [, first = '', end = '', step = ''] =
+        /^for \(var \w+ = (\d+); \w+ < (\d+); \w+ (\*= 2|\+= \d+|\+\+)\)/.exec(trimmed) ??
+        /^for \(var \w+ = (\d+); \w+ < (\d+); \w+(\+\+)\)/.exec(trimmed) ??
+        []
+      if (trimmed.endsWith('{')) {
+        const by = Number(step.slice(3) || 1)
+        const rounds = step.startsWith('*')
+          ? Math.log2(Number(end) / Number(first))
+          : step === ''
+            ? 1
+            : (Number(end) - Number(first)) / by
+        loops.push(Math.ceil(rounds))
+      }
+      if (trimmed === '}') loops.pop()
+      if (trimmed === 'workgroupBarrier();') count += loops.reduce((all, rounds) => all * rounds, 1)
+    }
+    return count
+  }
+  const scan = (outer: number, length: number, inner: number): string => {
+    const p = new ProgramBuilder()
+    const n = outer * length * inner
+    const [input, output] = [p.input('float32', n), p.output('float32', n)]
+    const shared = { combiner: 'sum', lane: 'f32', reverse: false } as const
+    return code(p, { kind: 'cumulative', ...shared, outer, length, inner, input, output })
+  }
+
+  test.each<[number, number, number, number]>([
+    [64, 4096, 1, 4096 / 64],
+    [70, 1000, 1, 1000 / 64],
+    [1, 4096, 64, 4096 / 8],
+  ])(
+    'of [%i, %i, %i] wait at no more than %d barriers: threads add up runs',
+    (outer, length, inner, most) => {
+      const count = barriers(scan(outer, length, inner))
+      expect(count).toBeGreaterThan(0)
+      expect(count).toBeLessThanOrEqual(most)
+    },
+  )
+
+  test('keep within the memory of a workgroup', () => {
+    for (const maxGroupBytes of [16384, 2048, 1024]) {
+      const p = new ProgramBuilder()
+      const [input, output] = [p.input('float32', 2 ** 18), p.output('float32', 2 ** 18)]
+      const shared = { combiner: 'sum', lane: 'f32', reverse: false } as const
+      const kernel: Kernel = {
+        kind: 'cumulative',
+        ...shared,
+        outer: 64,
+        length: 4096,
+        inner: 1,
+        input,
+        output,
+      }
+      const text = code(p, kernel, { ...baseLimits, maxGroupBytes })
+      const used = [...text.matchAll(/var<workgroup> \w+: array<f32, (\d+)>/g)].map(
+        ([, size]) => 4 * Number(size),
+      )
+      expect(used.reduce((a, b) => a + b)).toBeLessThanOrEqual(maxGroupBytes)
+    }
+  })
+})
