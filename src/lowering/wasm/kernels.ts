@@ -53,18 +53,19 @@ class Context implements ModuleContext {
     const place = this.#places.of(buffer)
     return this.own === null ? place : this.own.local(buffer, place)
   }
-  vectorFunction(name: MathName | RoundingName): FunctionReference {
+  shared(name: string, define: () => FunctionReference): FunctionReference {
     const known = this.#functions.get(name)
     if (known !== undefined) return known
-    const made = defineVectorFunction(this, name)
+    const made = define()
     this.#functions.set(name, made)
     return made
   }
+  vectorFunction(name: MathName | RoundingName): FunctionReference {
+    return this.shared(name, () => defineVectorFunction(this, name))
+  }
   hostFunction(name: MathName | 'rem', lane: 'f32' | 'f64'): FunctionReference {
     if (name !== 'rem' || lane !== 'f32') return importHostFunction(this.builder, name, lane)
-    const made = this.#functions.get('remainder') ?? defineRemainder(this.builder)
-    this.#functions.set('remainder', made)
-    return made
+    return this.shared('remainder', () => defineRemainder(this.builder))
   }
 }
 

@@ -9,62 +9,71 @@ import { get, type FunctionReference } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import { blockingOf, tileBytes, tileColumns, tileRows, type Blocking } from './blocking.js'
 import type { ModuleContext, Step } from './context.js'
+import { emitEpilogue } from './epilogue.js'
 import { stepFunction } from './loop.js'
 import { leftOperand, rightKind, rightOperand } from './operands.js'
-import type { Product, Tiles } from './product.js'
+import type { Kept, Product, RowOfTiles } from './product.js'
 import { emitReduce } from './reduce.js'
 import { Scope } from './scope.js'
 import { sumOfParts } from './splitDepth.js'
-import { unitOfProduct } from './sweep.js'
-import { emitTile } from './tile.js'
+import { mostTiles, unitOfProduct } from './sweep.js'
+import { accumulateFunction } from './tile.js'
 
 /** Columns of a block where each thread packs them itself. */
 const widestPacked = 96
 
-function emitTiles({ module, kernel, left, right, blocking }: Omit<Product, 'tiles'>, name: string): Tiles {
-  const { m, n, k } = kernel
+/** Vectors that hold the columns that are left at the right edge. */
+const edgeVectors = (n: number): number => Math.ceil((n % tileColumns) / 4)
+
+/** What accumulates rows of tiles of so many rows. */
+function rowOfTiles(
+  { module, kernel, left, right }: Pick<Product, 'module' | 'kernel' | 'left' | 'right'>,
+  rows: number,
+): RowOfTiles {
+  const { n } = kernel
+  if (rows === 0) return { full: null, edge: null }
   const depthStride = right.kind === 'in place' ? right.depthStride : tileColumns
-  const lastStride = right.kind === 'packed' ? right.lastWidth : depthStride
-  const tile = (rows: number, columns: number, wanted: boolean): FunctionReference | null => {
-    if (rows === 0 || columns === 0 || !wanted) return null
-    return emitTile(
-      module,
-      kernel,
-      {
-        rows,
-        columns,
-        lhsStride: left.kind === 'in place' ? left.stride : 1,
-        lhsDepthStride: left.kind === 'in place' ? left.depthStride : tileRows,
-        rhsDepthStride: columns < tileColumns ? lastStride : depthStride,
-        kept: blocking.parts > 1 ? 'always' : blocking.depth < k ? 'between blocks' : null,
-      },
-      `${name}Tile${rows}x${columns}`,
-    )
-  }
-  const [tall, wide] = [m >= tileRows, n >= tileColumns]
+  const tiles = (vectors: number, rhsDepthStride: number): FunctionReference =>
+    accumulateFunction(module, {
+      rows,
+      vectors,
+      lhsStride: left.kind === 'in place' ? left.stride : 1,
+      lhsDepthStride: left.kind === 'in place' ? left.depthStride : tileRows,
+      rhsDepthStride,
+    })
   return {
-    full: tile(tileRows, tileColumns, tall && wide),
-    right: tile(tileRows, n % tileColumns, tall),
-    bottom: tile(m % tileRows, tileColumns, wide),
-    corner: tile(m % tileRows, n % tileColumns, true),
+    full: n < tileColumns ? null : tiles(tileColumns / 4, depthStride),
+    edge:
+      n % tileColumns === 0
+        ? null
+        : tiles(edgeVectors(n), right.kind === 'packed' ? right.lastWidth : depthStride),
   }
 }
 
-/** Memory for accumulators: of all parts, which are summed later; or of the block that a thread is at. */
+/** Memory for accumulators: of all parts, which are summed later; of the block that a thread is at; or of a row of it. */
 function keptTiles(
   module: ModuleContext,
   { batch, m, n, k }: ContractionKernel,
-  blocking: Blocking,
-): Product['kept'] {
-  const { parts, depth, rows, columns } = blocking
-  if (parts === 1 && depth >= k) return null
+  { parts, depth, rows, columns }: Blocking,
+): Kept {
   const floats = tileBytes / 4
   if (parts > 1) {
     const tiles = parts * batch * Math.ceil(m / tileRows) * Math.ceil(n / tileColumns)
-    return { buffer: module.scratch(tiles * floats), bytes: 0, shared: true }
+    return { buffer: module.scratch(tiles * floats), bytes: 0, span: 'product' }
   }
-  const tiles = (rows / tileRows + 1) * (columns / tileColumns)
-  return { buffer: module.scratch(tiles * floats * module.threads), bytes: tiles * tileBytes, shared: false }
+  const inRow = columns / tileColumns
+  const tiles = depth < k ? (rows / tileRows + 1) * inRow : Math.min(inRow, mostTiles + 1)
+  const buffer = module.scratch(tiles * floats * module.threads)
+  return { buffer, bytes: tiles * tileBytes, span: depth < k ? 'block' : 'row' }
+}
+
+function emitEpilogues(module: ModuleContext, kernel: ContractionKernel, name: string): RowOfTiles {
+  const { n } = kernel
+  const rest = n % tileColumns
+  return {
+    full: n < tileColumns ? null : emitEpilogue(module, kernel, tileColumns, `${name}Store`),
+    edge: rest === 0 ? null : emitEpilogue(module, kernel, rest, `${name}Store${rest}`),
+  }
 }
 
 export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, name: string): readonly Step[] {
@@ -74,8 +83,15 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
   const left = leftOperand(module, kernel, blocking, name)
   const right = rightOperand(module, kernel, kind, blocking, name)
   const kept = keptTiles(module, kernel, blocking)
-  const partial = { module, kernel, blocking, left, right, kept }
-  const product: Product = { ...partial, tiles: emitTiles(partial, name) }
+  const operands = { module, kernel, left, right }
+  const product: Product = {
+    ...operands,
+    blocking,
+    tall: rowOfTiles(operands, m < tileRows ? 0 : tileRows),
+    low: rowOfTiles(operands, m % tileRows),
+    epilogue: kept.span === 'product' ? null : emitEpilogues(module, kernel, name),
+    kept,
+  }
 
   const { fn, begin, end, thread } = stepFunction(module, name)
   const scope = Scope.top(module, fn, [])
@@ -86,6 +102,6 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
   const units = batch * rowBlocks * columnBlocks * parts
   const step: Step = { name, target: fn, units, grain: 1, work: (batch * m * n * k) / 20 }
   const summed =
-    kept?.shared === true ? emitReduce(module, sumOfParts(kernel, kept.buffer, parts), `${name}Sum`) : []
+    kept.span === 'product' ? emitReduce(module, sumOfParts(kernel, kept.buffer, parts), `${name}Sum`) : []
   return [...(right.kind === 'packed' ? right.steps : []), step, ...summed]
 }

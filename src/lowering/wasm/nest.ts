@@ -23,6 +23,22 @@ export interface Sized {
   readonly size: number
 }
 
+/** A number taken apart into digits of so many values each, the least one first. */
+export function digits<Counts extends readonly number[]>(
+  scope: Scope,
+  unit: Instruction,
+  counts: readonly [...Counts],
+): { readonly [I in keyof Counts]: Instruction } {
+  let rest = unit
+  const most = counts.findLastIndex((count) => count > 1)
+  return counts.map((count, i) => {
+    if (count === 1) return i32(0)
+    const digit = i === most ? rest : scope.temp('i32', op('i32.rem_u', rest, i32(count)))
+    if (i < most) rest = scope.temp('i32', op('i32.div_u', rest, i32(count)))
+    return digit
+  }) as { readonly [I in keyof Counts]: Instruction }
+}
+
 /** Binds axes to the coordinates of `unit` in a row-major domain of their sizes. */
 function bindUnit(scope: Scope, unit: Instruction, axes: readonly Sized[]): void {
   let rest = unit

@@ -9,11 +9,10 @@ import type { Blocking } from './blocking.js'
 import type { ModuleContext } from './context.js'
 import type { Blockwise, InPlace, Packed } from './operands.js'
 
-export interface Tiles {
+/** Functions for a row of whole tiles, and for the tile at the right edge that is not whole; null where there is none. */
+export interface RowOfTiles {
   readonly full: FunctionReference | null
-  readonly right: FunctionReference | null
-  readonly bottom: FunctionReference | null
-  readonly corner: FunctionReference | null
+  readonly edge: FunctionReference | null
 }
 
 /** What the emission of one product works with. */
@@ -23,7 +22,22 @@ export interface Product {
   readonly blocking: Blocking
   readonly left: InPlace | Blockwise
   readonly right: InPlace | Packed | Blockwise
-  readonly tiles: Tiles
-  /** Where accumulators are kept, in tiles; null where the depth is one block. */
-  readonly kept: { readonly buffer: number; readonly bytes: number; readonly shared: boolean } | null
+  /** What accumulates rows of whole tiles, and the tiles of the rows that are left. */
+  readonly tall: RowOfTiles
+  readonly low: RowOfTiles
+  /** What stores complete tiles; null where parts of the depth are summed first. */
+  readonly epilogue: RowOfTiles | null
+  readonly kept: Kept
+}
+
+/** Where the accumulators of tiles are kept. */
+export interface Kept {
+  readonly buffer: number
+  /** Bytes of each thread; 0 where all of them share the buffer. */
+  readonly bytes: number
+  /**
+   * For how long: until the row of tiles is stored, until the next block of the depth goes on with all tiles of the block,
+   * or until the parts of the depth are summed.
+   */
+  readonly span: 'row' | 'block' | 'product'
 }

@@ -1,0 +1,54 @@
+/**
+ * What a matrix product makes of its sums: a function that stores a row of tiles through the kernel's stores.
+ */
+
+import type { ContractionKernel } from '../kernel.js'
+import { add, get, i32, load, set, type FunctionReference, type Local } from './assembler/instruction.js'
+import { countedLoop, FunctionBuilder } from './assembler/module.js'
+import { tileBytes, tileColumns } from './blocking.js'
+import type { ModuleContext } from './context.js'
+import { Scope } from './scope.js'
+import { emitStores, storeExprs } from './store.js'
+import { tileRowBytes } from './tile.js'
+
+/**
+ * Adds the function (table, b, row, rowEnd, column, tile, end): it stores the rows from `row` to `rowEnd` of the tiles in
+ * memory from `tile` to `end`, of which the first one starts at `column`; of each, `columns` are results.
+ */
+export function emitEpilogue(
+  module: ModuleContext,
+  { stores }: ContractionKernel,
+  columns: number,
+  name: string,
+): FunctionReference {
+  const names = ['table', 'b', 'row', 'rowEnd', 'column', 'tile', 'end'] as const
+  const fn = new FunctionBuilder(
+    name,
+    names.map((p) => [p, 'i32']),
+  )
+  const [, b, first, rowEnd, column, tile, end] = fn.parameters as [
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+  ]
+  const [row, at] = [fn.local('i32', 'rowAt'), fn.local('i32', 'at')]
+  const parts = Math.ceil(columns / 4)
+  const scope = Scope.top(module, fn, storeExprs(stores)).bindAxis(0, get(b))
+  // What varies with the columns alone stands before the rows.
+  const across = scope.child().bindAxis(2, get(column), { axis: 2, parts, count: columns })
+  const inner = across.child().bindAxis(1, get(row))
+  const sums = Array.from({ length: parts }, (_, j) => inner.temp('v128', load('v128.load', get(at), 16 * j)))
+  emitStores(inner.bindResult(0, { vector: true, parts: sums }), stores)
+  inner.push(set(at, add(get(at), i32(tileRowBytes))))
+  across.push(
+    set(at, get(tile)),
+    ...countedLoop(row, get(first), get(rowEnd), 1, inner.statements, true),
+    set(column, add(get(column), i32(tileColumns))),
+  )
+  scope.push(...countedLoop(tile, get(tile), get(end), tileBytes, across.statements, false))
+  return module.builder.define(fn)
+}
