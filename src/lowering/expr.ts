@@ -232,7 +232,10 @@ export function topological(roots: readonly Expr[]): Expr[] {
   return [...seen]
 }
 
-/** Rebuilds an expression with axes replaced by positions, and loads and results replaced by `leaf` where it gives one. */
+/**
+ * Rebuilds an expression with axes replaced by positions, and loads and results replaced by `leaf` where it gives one. Where
+ * `axes` is null, they stay, the expressions are the builder's own, and those in which nothing is replaced are kept.
+ */
 export function rewrite(
   builder: ExprBuilder,
   axes: readonly Position[] | null,
@@ -247,17 +250,27 @@ export function rewrite(
     switch (expr.kind) {
       // Constants and results too belong to the new builder: its keys are made of its own ids.
       case 'const':
-        return builder.constant(expr.value, expr.lane)
+        return axes === null ? expr : builder.constant(expr.value, expr.lane)
       case 'load': {
         const position = moved(expr.position)
-        return leaf(expr, position) ?? builder.load(expr.buffer, expr.lane, position, expr.checked)
+        const replaced = leaf(expr, position)
+        if (replaced !== null) return replaced
+        return axes === null && position === expr.position
+          ? expr
+          : builder.load(expr.buffer, expr.lane, position, expr.checked)
       }
       case 'result':
-        return leaf(expr, null) ?? builder.result(expr.index, expr.lane)
-      case 'position':
-        return builder.position(moved(expr.position))
-      case 'alu':
-        return builder.alu(expr.name, ...expr.args.map(visit))
+        return leaf(expr, null) ?? (axes === null ? expr : builder.result(expr.index, expr.lane))
+      case 'position': {
+        const position = moved(expr.position)
+        return axes === null && position === expr.position ? expr : builder.position(position)
+      }
+      case 'alu': {
+        const args = expr.args.map(visit)
+        return axes === null && args.every((arg, i) => arg === expr.args[i])
+          ? expr
+          : builder.alu(expr.name, ...args)
+      }
       case 'cast':
         return builder.cast(visit(expr.arg), expr.lane)
       case 'bitcast':

@@ -17,7 +17,7 @@ import { tileRowBytes } from './tile.js'
  */
 export function emitEpilogue(
   module: ModuleContext,
-  { stores }: ContractionKernel,
+  { batch, m, n, stores }: ContractionKernel,
   columns: number,
   name: string,
 ): FunctionReference {
@@ -37,7 +37,7 @@ export function emitEpilogue(
   ]
   const [row, at] = [fn.local('i32', 'rowAt'), fn.local('i32', 'at')]
   const parts = Math.ceil(columns / 4)
-  const scope = Scope.top(module, fn, storeExprs(stores)).bindAxis(0, get(b))
+  const scope = Scope.top(module, fn, storeExprs(stores), batch * m * n).bindAxis(0, get(b))
   // What varies with the columns alone stands before the rows.
   const across = scope.child().bindAxis(2, get(column), { axis: 2, parts, count: columns })
   const inner = across.child().bindAxis(1, get(row))

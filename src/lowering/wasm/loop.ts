@@ -83,11 +83,11 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
   const { shape } = collapsed
   const roots = storeExprs(stores)
   const { fn, begin, end } = stepFunction(module, name)
-  const scope = Scope.top(module, fn, roots)
+  const size = sizeOf(shape)
+  const scope = Scope.top(module, fn, roots, size)
   const vector = isVectorisable(roots)
   const parts = partsFor(roots)
   const [first = 1] = shape
-  const size = sizeOf(shape)
   const body = (inner: Scope): void => emitStores(inner, stores)
 
   if (shape.length === 0) {

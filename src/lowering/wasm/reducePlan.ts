@@ -76,7 +76,7 @@ export function emitRows(
   row: (inner: Scope) => void,
 ): Step {
   const { fn, begin, end } = stepFunction(module, name)
-  const scope = Scope.top(module, fn, roots)
+  const scope = Scope.top(module, fn, roots, elements)
   const size = (axis: number): number => shape[axis] ?? 1
   const [first, ...others] = kept
   const last = others.at(-1) ?? first

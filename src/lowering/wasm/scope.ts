@@ -46,6 +46,8 @@ import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } f
 const maxDepth = 40
 /** Kernels with few transcendental functions have them inline in their main loops: constants stay in registers, calls save none. */
 const maxInlined = 6
+/** Where fewer elements are computed, calls cost less than the code that they save. */
+const fewElements = 4096
 const isCheap = (i: Instruction): boolean => i.kind === 'get' || i.kind === 'const'
 
 export class Scope implements Frame, AluContext {
@@ -89,22 +91,23 @@ export class Scope implements Frame, AluContext {
     if (parent !== null) this.#fuses = parent.#fuses
   }
 
-  /** The scope of a function's top level, for expressions below `roots`. Its first parameter is the table. */
-  static top(
-    module: ModuleContext,
-    fn: FunctionBuilder,
-    roots: readonly Expr[],
-    statements: Instruction[] = fn.body,
-  ): Scope {
-    const functions = topological(roots).filter((e) => e.kind === 'alu' && isMathName(e.name)).length
-    return new Scope(module, fn, null, countUses(roots), statements, functions <= maxInlined)
+  /**
+   * The scope of a function's top level, for expressions below `roots`, each of which a run computes for about so many
+   * `elements`. Its first parameter is the table.
+   */
+  static top(module: ModuleContext, fn: FunctionBuilder, roots: readonly Expr[], elements = Infinity): Scope {
+    const isInline =
+      elements >= fewElements &&
+      topological(roots).filter((e) => e.kind === 'alu' && isMathName(e.name)).length <= maxInlined
+    return new Scope(module, fn, null, countUses(roots), fn.body, isInline)
   }
   child(): Scope {
     return new Scope(this.module, this.fn, this, this.#uses, [], this.#inlineMath)
   }
-  /** A scope that adds to the same statements: bindings for a few expressions. */
-  inline(): Scope {
-    return new Scope(this.module, this.fn, this, this.#uses, this.statements, this.#inlineMath)
+  /** A scope that adds to the same statements: bindings for a few expressions, those below `roots` if they are given. */
+  inline(roots?: readonly Expr[]): Scope {
+    const uses = roots === undefined ? this.#uses : countUses(roots)
+    return new Scope(this.module, this.fn, this, uses, this.statements, this.#inlineMath)
   }
   /** From now on products are fused into sums where the engine has it. */
   fuse(): this {
@@ -283,13 +286,17 @@ export class Scope implements Frame, AluContext {
   /** A transcendental function in basic operations, its operands as results of an inner scope. */
   #expanded(name: MathName, args: readonly Expr[]): readonly Instruction[] {
     const b = new ExprBuilder()
-    const inner = this.inline().fuse()
-    const operands = args.map((e, i) => {
+    const expansion = this.module.expansion(
+      name,
+      b,
+      args.map((e, i) => b.result(i, e.lane)),
+    )
+    const inner = this.inline([expansion]).fuse()
+    args.forEach((e, i) => {
       const parts = this.vectors(e).map((part) => this.temp('v128', part))
       inner.bindResult(i, { vector: true, parts })
-      return b.result(i, e.lane)
     })
-    return inner.vectors(this.module.expansion(name, b, operands))
+    return inner.vectors(expansion)
   }
   #vectorAlu(expr: AluExpr): readonly Instruction[] {
     const { name, args } = expr
