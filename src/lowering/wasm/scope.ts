@@ -202,18 +202,22 @@ export class Scope implements Frame, AluContext {
   value(expr: Expr): Value {
     if (expr.kind === 'const') return { vector: false, parts: [constantOf(expr.lane, expr.value)] }
     if (expr.kind === 'result') return this.#result(expr.index)
-    const home = this.homeOf(dependencies(expr))
-    return home.#valueHere(expr, home !== this || (this.#uses.get(expr) ?? 2) > 1)
+    const on = dependencies(expr)
+    const home = this.homeOf(on)
+    return home.#valueHere(expr, on, home !== this || (this.#uses.get(expr) ?? 2) > 1)
   }
-  #valueHere(expr: Expr, keep: boolean): Value {
+  #valueHere(expr: Expr, on: Dependencies, keep: boolean): Value {
     const before = this.#values.get(expr)
     if (before !== undefined) return before
-    const vector = this.isVector(dependencies(expr))
-    const depth = 1 + operandsOf(expr).reduce((most, e) => Math.max(most, this.#depths.get(e) ?? 0), 0)
+    const vector = this.isVector(on)
+    // Operands first: how deep they are is known then.
     const parts = vector ? this.#vector(expr) : [this.#scalar(expr)]
-    if (!keep && depth < maxDepth) {
+    if (!keep) {
+      let depth = 1
+      for (const e of operandsOf(expr)) depth = Math.max(depth, 1 + (this.#depths.get(e) ?? 0))
       this.#depths.set(expr, depth)
-      return { vector, parts }
+      if (depth < maxDepth) return { vector, parts }
+      this.#depths.delete(expr)
     }
     const type = vector ? 'v128' : scalarType(expr.lane)
     const made = { vector, parts: parts.map((p) => this.temp(type, p)) }
