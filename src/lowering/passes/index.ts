@@ -18,6 +18,8 @@ export interface Pass {
   readonly run: (jaxpr: Jaxpr) => Jaxpr
   /** The pass changes nothing where no equation is of one of these; absent: it looks at all equations. */
   readonly of?: readonly PrimitiveName[]
+  /** It looks again at what passes of few primitives have put in: there is nothing new where none of these has run. */
+  readonly again?: true
 }
 
 const loops: readonly PrimitiveName[] = ['scan', 'while']
@@ -34,7 +36,7 @@ export const passes: readonly Pass[] = [
   { name: 'loop bodies', run: runBodies, of: loops },
   { name: 'hoist out of loops', run: hoistOutOfLoops, of: loops },
   { name: 'unroll loops', run: unrollLoops, of: loops },
-  { name: 'simplify after inlining', run: simplify },
+  { name: 'simplify after inlining', run: simplify, again: true },
   { name: 'remove dead code again', run: (jaxpr) => dceJaxpr(jaxpr) },
 ]
 
@@ -65,10 +67,13 @@ function runBodies(jaxpr: Jaxpr): Jaxpr {
 
 /** Runs all passes; `verify` checks the jaxpr after each and names the pass that broke it. */
 export function runPasses(jaxpr: Jaxpr, verify: boolean): Jaxpr {
-  return passes.reduce((current, pass) => {
-    if (pass.of !== undefined && !isThere(current, pass.of)) return current
-    const next = pass.run(current)
-    if (verify) verifyJaxpr(next, `pass '${pass.name}'`)
-    return next
-  }, jaxpr)
+  let current = jaxpr
+  let isNew = false
+  for (const { name, run, of, again } of passes) {
+    if (again === true ? !isNew : of !== undefined && !isThere(current, of)) continue
+    current = run(current)
+    isNew ||= of !== undefined
+    if (verify) verifyJaxpr(current, `pass '${name}'`)
+  }
+  return current
 }

@@ -6,7 +6,7 @@
  */
 
 import { invariant } from '../../core/errors.js'
-import { ExprBuilder, operandsOf, topological, type AluExpr, type Expr, type MathName } from '../expr.js'
+import { ExprBuilder, operandsOf, type AluExpr, type Expr, type MathName } from '../expr.js'
 import {
   get,
   i32,
@@ -96,10 +96,11 @@ export class Scope implements Frame, AluContext {
    * `elements`. Its first parameter is the table.
    */
   static top(module: ModuleContext, fn: FunctionBuilder, roots: readonly Expr[], elements = Infinity): Scope {
-    const isInline =
-      elements >= fewElements &&
-      topological(roots).filter((e) => e.kind === 'alu' && isMathName(e.name)).length <= maxInlined
-    return new Scope(module, fn, null, countUses(roots), fn.body, isInline)
+    const uses = countUses(roots)
+    let functions = 0
+    for (const e of uses.keys()) if (e.kind === 'alu' && isMathName(e.name)) functions++
+    const isInline = elements >= fewElements && functions <= maxInlined
+    return new Scope(module, fn, null, uses, fn.body, isInline)
   }
   child(): Scope {
     return new Scope(this.module, this.fn, this, this.#uses, [], this.#inlineMath)
@@ -195,7 +196,7 @@ export class Scope implements Frame, AluContext {
     const entry = this.root.hold(`slot${slot}`, 'i32', () => load('i32.load', get(table), 4 * slot), 'place')
     return offset === 0
       ? entry
-      : this.root.hold(`buffer${buffer}`, 'i32', () => op('i32.add', entry, i32(offset)), 'buffer')
+      : this.root.hold(`slot${slot}+${offset}`, 'i32', () => op('i32.add', entry, i32(offset)), 'buffer')
   }
 
   /** The value of an expression, in a form that this scope can use any number of times if it is used twice. */
