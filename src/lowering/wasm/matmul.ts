@@ -9,10 +9,10 @@ import { get, type FunctionReference } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import { blockingOf, tileBytes, tileColumns, tileRows, type Blocking } from './blocking.js'
 import type { ModuleContext, Step } from './context.js'
-import { emitEpilogue } from './epilogue.js'
+import { emitEpilogue, isUnrolled } from './epilogue.js'
 import { stepFunction } from './loop.js'
 import { leftOperand, rightKind, rightOperand } from './operands.js'
-import type { Kept, Product, RowOfTiles } from './product.js'
+import type { Kept, Product, RowOfTiles, TileFunctions } from './product.js'
 import { emitReduce } from './reduce.js'
 import { Scope } from './scope.js'
 import { sumOfParts } from './splitDepth.js'
@@ -22,31 +22,29 @@ import { accumulateFunction } from './tile.js'
 /** Columns of a block where each thread packs them itself. */
 const widestPacked = 96
 
-/** Vectors that hold the columns that are left at the right edge. */
-const edgeVectors = (n: number): number => Math.ceil((n % tileColumns) / 4)
-
-/** What accumulates rows of tiles of so many rows. */
+/** The functions for rows of tiles of so many rows; `storeOf` gives the one that stores them. */
 function rowOfTiles(
   { module, kernel, left, right }: Pick<Product, 'module' | 'kernel' | 'left' | 'right'>,
   rows: number,
+  storeOf: (rows: number, columns: number) => FunctionReference | null,
 ): RowOfTiles {
   const { n } = kernel
   if (rows === 0) return { full: null, edge: null }
   const depthStride = right.kind === 'in place' ? right.depthStride : tileColumns
-  const tiles = (vectors: number, rhsDepthStride: number): FunctionReference =>
-    accumulateFunction(module, {
+  const lastStride = right.kind === 'packed' ? right.lastWidth : depthStride
+  const tiles = (columns: number, rhsDepthStride: number): TileFunctions => ({
+    accumulate: accumulateFunction(module, {
       rows,
-      vectors,
+      vectors: Math.ceil(columns / 4),
       lhsStride: left.kind === 'in place' ? left.stride : 1,
       lhsDepthStride: left.kind === 'in place' ? left.depthStride : tileRows,
       rhsDepthStride,
-    })
+    }),
+    store: storeOf(rows, columns),
+  })
   return {
-    full: n < tileColumns ? null : tiles(tileColumns / 4, depthStride),
-    edge:
-      n % tileColumns === 0
-        ? null
-        : tiles(edgeVectors(n), right.kind === 'packed' ? right.lastWidth : depthStride),
+    full: n < tileColumns ? null : tiles(tileColumns, depthStride),
+    edge: n % tileColumns === 0 ? null : tiles(n % tileColumns, lastStride),
   }
 }
 
@@ -67,12 +65,18 @@ function keptTiles(
   return { buffer, bytes: tiles * tileBytes, span: depth < k ? 'block' : 'row' }
 }
 
-function emitEpilogues(module: ModuleContext, kernel: ContractionKernel, name: string): RowOfTiles {
-  const { n } = kernel
-  const rest = n % tileColumns
-  return {
-    full: n < tileColumns ? null : emitEpilogue(module, kernel, tileColumns, `${name}Store`),
-    edge: rest === 0 ? null : emitEpilogue(module, kernel, rest, `${name}Store${rest}`),
+/** Gives the functions that store tiles of so many rows and columns, each made once. */
+function epilogues(
+  module: ModuleContext,
+  kernel: ContractionKernel,
+  name: string,
+): (rows: number, columns: number) => FunctionReference {
+  const isOwn = isUnrolled(kernel)
+  return (rows, columns) => {
+    const full = `${name}Store${isOwn ? rows : ''}x${columns}`
+    return module.shared(full, () =>
+      emitEpilogue(module, kernel, { rows: isOwn ? rows : null, columns }, full),
+    )
   }
 }
 
@@ -84,12 +88,12 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
   const right = rightOperand(module, kernel, kind, blocking, name)
   const kept = keptTiles(module, kernel, blocking)
   const operands = { module, kernel, left, right }
+  const storeOf = kept.span === 'product' ? () => null : epilogues(module, kernel, name)
   const product: Product = {
     ...operands,
     blocking,
-    tall: rowOfTiles(operands, m < tileRows ? 0 : tileRows),
-    low: rowOfTiles(operands, m % tileRows),
-    epilogue: kept.span === 'product' ? null : emitEpilogues(module, kernel, name),
+    tall: rowOfTiles(operands, m < tileRows ? 0 : tileRows, storeOf),
+    low: rowOfTiles(operands, m % tileRows, storeOf),
     kept,
   }
 

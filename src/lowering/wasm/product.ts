@@ -9,10 +9,16 @@ import type { Blocking } from './blocking.js'
 import type { ModuleContext } from './context.js'
 import type { Blockwise, InPlace, Packed } from './operands.js'
 
+/** What accumulates tiles, and what stores complete ones: null where parts of the depth are summed first. */
+export interface TileFunctions {
+  readonly accumulate: FunctionReference
+  readonly store: FunctionReference | null
+}
+
 /** Functions for a row of whole tiles, and for the tile at the right edge that is not whole; null where there is none. */
 export interface RowOfTiles {
-  readonly full: FunctionReference | null
-  readonly edge: FunctionReference | null
+  readonly full: TileFunctions | null
+  readonly edge: TileFunctions | null
 }
 
 /** What the emission of one product works with. */
@@ -22,11 +28,9 @@ export interface Product {
   readonly blocking: Blocking
   readonly left: InPlace | Blockwise
   readonly right: InPlace | Packed | Blockwise
-  /** What accumulates rows of whole tiles, and the tiles of the rows that are left. */
+  /** Rows of whole tiles, and the tiles of the rows that are left. */
   readonly tall: RowOfTiles
   readonly low: RowOfTiles
-  /** What stores complete tiles; null where parts of the depth are summed first. */
-  readonly epilogue: RowOfTiles | null
   readonly kept: Kept
 }
 

@@ -14,7 +14,6 @@ import {
   smaller,
   subtract,
   when,
-  type FunctionReference,
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
@@ -23,7 +22,7 @@ import { tileBytes, tileColumns, tileRows } from './blocking.js'
 import { digits } from './nest.js'
 import { originOf, type Blockwise } from './operands.js'
 import { advance } from './panels.js'
-import type { Product, RowOfTiles } from './product.js'
+import type { Product, RowOfTiles, TileFunctions } from './product.js'
 import type { Scope } from './scope.js'
 
 /**
@@ -299,31 +298,25 @@ class Unit {
   #line(depth: Depth, { full, edge }: RowOfTiles, rows: number): Instruction[] {
     const at = this.#cursor
     const { b, isLast } = this.#block
-    const { epilogue } = this.#product
     const { resumes, completes } = depth
     const length = subtract(depth.end, depth.begin)
-    const [tile, end] = [get(at.tile), get(at.tilesEnd)]
-    const beyond = add(end, i32(tileBytes))
+    const [row, tile, end] = [get(at.row), get(at.tile), get(at.tilesEnd)]
     const last = i32(wholeColumns(this.#product))
+    /** Tiles in memory between two addresses, from a column on. */
+    const use = (
+      { accumulate, store }: TileFunctions,
+      [column, rhs, step]: readonly [Instruction, Instruction, number],
+      [from, to]: readonly [Instruction, Instruction],
+    ): Instruction[] => {
+      const sum = call(accumulate, get(at.lhs), rhs, length, from, to, resumes, i32(step))
+      if (store === null) return [sum]
+      const done = call(store, this.#table, b, row, add(row, i32(rows)), column, from, to)
+      return [sum, completes === null ? done : when(completes, [done])]
+    }
     const isEdge = op('i32.and', op('i32.eq', get(at.groupEnd), last), isLast)
-    const row = get(at.row)
-    const store = (
-      target: FunctionReference,
-      column: Instruction,
-      from: Instruction,
-      to: Instruction,
-    ): Instruction => call(target, this.#table, b, row, add(row, i32(rows)), column, from, to)
-    const whole: Instruction[] = []
-    const partial: Instruction[] = []
-    if (full !== null)
-      whole.push(call(full, get(at.lhs), get(at.groupAt), length, tile, end, resumes, i32(this.#panelStep)))
-    if (edge !== null)
-      partial.push(call(edge, get(at.lhs), depth.rhsEdge, length, end, beyond, resumes, i32(0)))
-    const done = (code: Instruction[]): Instruction[] => (completes === null ? code : [when(completes, code)])
-    if (full !== null && epilogue?.full != null)
-      whole.push(...done([store(epilogue.full, get(at.group), tile, end)]))
-    if (edge !== null && epilogue?.edge != null)
-      partial.push(...done([store(epilogue.edge, last, end, beyond)]))
+    const whole =
+      full === null ? [] : use(full, [get(at.group), get(at.groupAt), this.#panelStep], [tile, end])
+    const partial = edge === null ? [] : use(edge, [last, depth.rhsEdge, 0], [end, add(end, i32(tileBytes))])
     const columns = subtract(get(at.groupEnd), get(at.group))
     return [
       set(at.tilesEnd, add(tile, scale(columns, tileBytes / tileColumns))),
