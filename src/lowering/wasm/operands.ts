@@ -214,7 +214,8 @@ export type RightKind = (InPlace | Packed | Blockwise)['kind']
 export function rightKind(module: ModuleContext, { rhs, batch, n, k, m }: ContractionKernel): RightKind {
   const there = layoutOf(rhs, 2)
   const few = there !== null && m <= (there.depthStride <= shortLine ? rowsToPackShort : rowsToPack)
-  if (few && there.stride === 1) return 'in place'
+  // Tiles end where the right operand has come to its end: it has to move.
+  if (few && there.stride === 1 && there.depthStride > 0) return 'in place'
   const elements = topological([rhs]).reduce(
     (sum, e) => (e.kind === 'load' ? sum + module.place(e.buffer).size : sum),
     0,
