@@ -27,6 +27,8 @@ export interface ModuleContext extends Omit<AluContext, 'temp'> {
   shared(name: string, define: () => FunctionReference): FunctionReference
   /** What a vector function computes, for code that has it inline. */
   expansion(name: MathName, b: ExprBuilder, args: readonly Expr[]): Expr
+  /** Whether the kernel that is being emitted is in a loop: then the time that it takes counts many times. */
+  readonly inLoop: boolean
   /** A buffer for the time of one kernel, in the scratch part of the arena; `size` in elements of 32 bits. */
   scratch(size: number): number
 }

@@ -28,8 +28,8 @@ const longStores = 16
 const fewElements = 32768
 
 /** Whether each row of a tile has code of its own. */
-export const isUnrolled = ({ batch, m, n, stores }: ContractionKernel): boolean =>
-  batch * m * n >= fewElements && topological(storeExprs(stores)).length <= longStores
+export const isUnrolled = ({ inLoop }: ModuleContext, { batch, m, n, stores }: ContractionKernel): boolean =>
+  (batch * m * n >= fewElements || inLoop) && topological(storeExprs(stores)).length <= longStores
 
 /**
  * Adds the function (table, b, row, rowEnd, column, tile, end): it stores the rows from `row` to `rowEnd` (just so many

@@ -34,6 +34,7 @@ class Context implements ModuleContext {
   readonly #functions = new Map<string, FunctionReference>()
   /** Of the kernel that is being emitted, if it is like others. */
   own: OwnTable | null = null
+  inLoop = false
   /** What the kernel that is being emitted has asked for. */
   taken: { readonly id: number; readonly size: number }[] = []
 
@@ -118,7 +119,8 @@ export class KernelEmitter {
     this.#firstEntry = firstEntry
   }
 
-  emit(kernel: LeafKernel): readonly Step[] {
+  emit(kernel: LeafKernel, inLoop: boolean): readonly Step[] {
+    this.#context.inLoop = inLoop
     const likeness = this.#alike.get(kernel)
     if (likeness === undefined) return this.#write(kernel)
     const known = this.#shared.get(likeness.key)

@@ -24,7 +24,7 @@ const widestPacked = 96
 
 /** The functions for rows of tiles of so many rows; `storeOf` gives the one that stores them. */
 function rowOfTiles(
-  { module, kernel, left, right }: Pick<Product, 'module' | 'kernel' | 'left' | 'right'>,
+  { module, kernel, left, right, kept }: Pick<Product, 'module' | 'kernel' | 'left' | 'right' | 'kept'>,
   rows: number,
   storeOf: (rows: number, columns: number) => FunctionReference | null,
 ): RowOfTiles {
@@ -39,6 +39,7 @@ function rowOfTiles(
       lhsStride: left.kind === 'in place' ? left.stride : 1,
       lhsDepthStride: left.kind === 'in place' ? left.depthStride : tileRows,
       rhsDepthStride,
+      resumes: kept.span !== 'row',
     }),
     store: storeOf(rows, columns),
   })
@@ -71,7 +72,7 @@ function epilogues(
   kernel: ContractionKernel,
   name: string,
 ): (rows: number, columns: number) => FunctionReference {
-  const isOwn = isUnrolled(kernel)
+  const isOwn = isUnrolled(module, kernel)
   return (rows, columns) => {
     const full = `${name}Store${isOwn ? rows : ''}x${columns}`
     return module.shared(full, () =>
@@ -87,14 +88,13 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
   const left = leftOperand(module, kernel, blocking, name)
   const right = rightOperand(module, kernel, kind, blocking, name)
   const kept = keptTiles(module, kernel, blocking)
-  const operands = { module, kernel, left, right }
+  const operands = { module, kernel, left, right, kept }
   const storeOf = kept.span === 'product' ? () => null : epilogues(module, kernel, name)
   const product: Product = {
     ...operands,
     blocking,
     tall: rowOfTiles(operands, m < tileRows ? 0 : tileRows, storeOf),
     low: rowOfTiles(operands, m % tileRows, storeOf),
-    kept,
   }
 
   const { fn, begin, end, thread } = stepFunction(module, name)

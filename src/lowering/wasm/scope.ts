@@ -99,7 +99,7 @@ export class Scope implements Frame, AluContext {
     const uses = countUses(roots)
     let functions = 0
     for (const e of uses.keys()) if (e.kind === 'alu' && isMathName(e.name)) functions++
-    const isInline = elements >= fewElements && functions <= maxInlined
+    const isInline = (elements >= fewElements || module.inLoop) && functions <= maxInlined
     return new Scope(module, fn, null, uses, fn.body, isInline)
   }
   child(): Scope {

@@ -79,8 +79,8 @@ function blockOf(product: Product, scope: Scope, unit: Instruction): Block {
 interface Depth {
   readonly begin: Instruction
   readonly end: Instruction
-  /** Whether accumulators go on from memory: 0 or -1. */
-  readonly resumes: Instruction
+  /** Whether accumulators go on from memory: 0 or -1; nothing where they never do. */
+  readonly resumes: readonly Instruction[]
   /** Whether the tiles are complete after it; null where they always are. */
   readonly completes: Instruction | null
   readonly lhs: Instruction
@@ -155,7 +155,7 @@ class Unit {
     return {
       begin,
       end,
-      resumes: span === 'row' ? i32(0) : hold(op('i32.sub', i32(0), op('i32.ne', begin, partBegin))),
+      resumes: span === 'row' ? [] : [hold(op('i32.sub', i32(0), op('i32.ne', begin, partBegin)))],
       completes: span === 'block' ? hold(op('i32.eq', end, partEnd)) : null,
       lhs: hold(this.#leftAt(begin)),
       rhs,
@@ -308,7 +308,7 @@ class Unit {
       [column, rhs, step]: readonly [Instruction, Instruction, number],
       [from, to]: readonly [Instruction, Instruction],
     ): Instruction[] => {
-      const sum = call(accumulate, get(at.lhs), rhs, length, from, to, resumes, i32(step))
+      const sum = call(accumulate, get(at.lhs), rhs, length, from, to, i32(step), ...resumes)
       if (store === null) return [sum]
       const done = call(store, this.#table, b, row, add(row, i32(rows)), column, from, to)
       return [sum, completes === null ? done : when(completes, [done])]

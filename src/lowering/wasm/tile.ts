@@ -32,6 +32,8 @@ export interface TileShape {
   readonly lhsStride: number
   readonly lhsDepthStride: number
   readonly rhsDepthStride: number
+  /** Sums may go on from memory. */
+  readonly resumes: boolean
 }
 
 /** Bytes from row to row of a tile in memory, whatever its width. */
@@ -78,20 +80,13 @@ function overDepth(
 }
 
 function emitAccumulate(module: ModuleContext, shape: TileShape, name: string): FunctionReference {
-  const names = ['lhs', 'rhs', 'depth', 'tile', 'end', 'resumes', 'step'] as const
+  const names = ['lhs', 'rhs', 'depth', 'tile', 'end', 'step', ...(shape.resumes ? ['resumes'] : [])]
   const fn = new FunctionBuilder(
     name,
     names.map((p) => [p, 'i32']),
   )
-  const [lhs, rhs, depth, tile, end, resumes, step] = fn.parameters as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ]
+  const [lhs, rhs, depth, tile, end, step] = fn.parameters as [Local, Local, Local, Local, Local, Local]
+  const resumes = fn.parameters[6]
   const [left, right] = [fn.local('i32', 'lhsAt'), fn.local('i32', 'rhsAt')]
   const acc = Array.from({ length: shape.rows }, (_, r) =>
     Array.from({ length: shape.vectors }, (_, j) => fn.local('v128', `acc${r}${j}`)),
@@ -99,9 +94,16 @@ function emitAccumulate(module: ModuleContext, shape: TileShape, name: string): 
   const places = acc.flatMap((line, r) =>
     line.map((local, j) => ({ local, offset: tileRowBytes * r + 16 * j })),
   )
-  const mask = fn.local('v128', 'mask')
+  // Nobody sets it where sums start at 0; else it is a mask.
+  const kept = fn.local('v128', 'kept')
+  const start = places.map(({ local, offset }) =>
+    set(
+      local,
+      resumes === undefined ? get(kept) : op('v128.and', load('v128.load', get(tile), offset), get(kept)),
+    ),
+  )
+  if (resumes !== undefined) fn.body.push(set(kept, op('i32x4.splat', get(resumes))))
   fn.body.push(
-    set(mask, op('i32x4.splat', get(resumes))),
     ...countedLoop(
       tile,
       get(tile),
@@ -110,9 +112,7 @@ function emitAccumulate(module: ModuleContext, shape: TileShape, name: string): 
       [
         set(left, get(lhs)),
         set(right, get(rhs)),
-        ...places.map(({ local, offset }) =>
-          set(local, op('v128.and', load('v128.load', get(tile), offset), get(mask))),
-        ),
+        ...start,
         ...overDepth(module, { fn, shape, acc }, left, right, get(depth)),
         ...places.map(({ local, offset }) => store('v128.store', get(tile), get(local), offset)),
         set(rhs, add(get(rhs), get(step))),
@@ -124,12 +124,13 @@ function emitAccumulate(module: ModuleContext, shape: TileShape, name: string): 
 }
 
 /**
- * The module's function (lhs, rhs, depth, tile, end, resumes, step) for tiles of this shape: the sums of the tiles in memory
+ * The module's function (lhs, rhs, depth, tile, end, step[, resumes]) for tiles of this shape: the sums of the tiles in memory
  * from `tile` to `end`, side by side, over so many steps of the depth. From one to the next the right operand moves by
  * `step` bytes. Sums start at 0 where `resumes` is 0, and go on from memory where it is -1.
  */
 export function accumulateFunction(module: ModuleContext, shape: TileShape): FunctionReference {
-  const { rows, vectors, lhsStride, lhsDepthStride, rhsDepthStride } = shape
-  const name = `tiles${rows}x${4 * vectors}of${lhsStride}_${lhsDepthStride}_${rhsDepthStride}`
+  const { rows, vectors, lhsStride, lhsDepthStride, rhsDepthStride, resumes } = shape
+  const strides = `${lhsStride}_${lhsDepthStride}_${rhsDepthStride}`
+  const name = `tiles${rows}x${4 * vectors}of${strides}${resumes ? 'on' : ''}`
   return module.shared(name, () => emitAccumulate(module, shape, name))
 }
