@@ -5,9 +5,9 @@
 
 import { sameShape, sizeOf } from '../core/shape.js'
 import { finish, isLoop, keptAxes, type Cluster, type Draft, type Unclustered } from './draft.js'
-import { topological, type ExprBuilder } from './expr.js'
+import type { ExprBuilder } from './expr.js'
 import { Graph, nodeOf, type Node } from './graph.js'
-import { rootsOf } from './kernel.js'
+import { exprsOf } from './kernel.js'
 import { mergeClusters, mergeEpilogue, storedBuffers, withoutStores } from './merge.js'
 
 export interface ClusterLimits {
@@ -139,7 +139,7 @@ class Clustering {
 
   #fits(draft: Draft): boolean {
     const trimmed = this.#trim(draft)
-    if (topological(rootsOf(finish(trimmed))).length > maxNodes) return false
+    if (exprsOf(finish(trimmed)).length > maxNodes) return false
     if (this.#limits.maxBindings === Infinity) return true
     const { reads, writes } = nodeOf(trimmed, 0)
     return new Set([...reads, ...writes]).size <= this.#limits.maxBindings

@@ -75,7 +75,7 @@ function movePosition(
   axes: readonly Position[] | null,
   visit: (expr: Expr) => Expr,
 ): Position {
-  if (axes === null || p.terms.length === 0) return p
+  if (p.terms.length === 0 || (axes === null && p.terms.every(({ atom }) => atom.kind === 'axis'))) return p
   const moved = visit(b.position(p))
   return moved.kind === 'position'
     ? moved.position

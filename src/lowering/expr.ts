@@ -148,50 +148,59 @@ const comparisons: ReadonlySet<AluName> = new Set<AluName>(['eq', 'ne', 'lt', 'l
 
 export type Position = PositionOf<Expr>
 
-type Unnumbered<E> = E extends Expr ? Omit<E, 'id'> : never
-
 /** Makes expressions; one for each program, so that equal expressions of its kernels are identical objects. */
 export class ExprBuilder {
   readonly #nodes = new Map<string, Expr>()
 
-  #intern(key: string, node: Unnumbered<Expr>): Expr {
-    const known = this.#nodes.get(key)
-    if (known !== undefined) return known
-    const made = { ...node, id: this.#nodes.size } as Expr
-    this.#nodes.set(key, made)
-    return made
+  #add(key: string, node: Expr): Expr {
+    this.#nodes.set(key, node)
+    return node
+  }
+  get #nextId(): number {
+    return this.#nodes.size
   }
 
   constant(value: number, lane: Lane): Expr {
-    return this.#intern(`c${lane}${Object.is(value, -0) ? '-0' : value}`, { kind: 'const', lane, value })
+    const key = `c${lane}${Object.is(value, -0) ? '-0' : value}`
+    return this.#nodes.get(key) ?? this.#add(key, { kind: 'const', id: this.#nextId, lane, value })
   }
   load(buffer: number, lane: Lane, position: Position, checked = false): Expr {
-    return this.#intern(`l${buffer}${lane}${checked ? '?' : ''}@${position.key}`, {
-      kind: 'load',
-      lane,
-      buffer,
-      position,
-      checked,
-    })
+    const key = `l${buffer}${lane}${checked ? '?' : ''}@${position.key}`
+    return (
+      this.#nodes.get(key) ??
+      this.#add(key, { kind: 'load', id: this.#nextId, lane, buffer, position, checked })
+    )
   }
   position(position: Position): Expr {
     if (position.terms.length === 0) return this.constant(position.constant, 'i32')
-    return this.#intern(`p${position.key}`, { kind: 'position', lane: 'i32', position })
+    const key = `p${position.key}`
+    return (
+      this.#nodes.get(key) ?? this.#add(key, { kind: 'position', id: this.#nextId, lane: 'i32', position })
+    )
   }
   alu(name: AluName, ...args: readonly Expr[]): Expr {
+    let key: string = name
+    for (const { id } of args) key += `,${id}`
+    const known = this.#nodes.get(key)
+    if (known !== undefined) return known
     const operand = args.at(-1)
     invariant(operand !== undefined, 'an alu expression without operands')
     const lane = comparisons.has(name) ? 'bool' : operand.lane
-    return this.#intern(`${name}(${args.map((a) => a.id).join()})`, { kind: 'alu', lane, name, args })
+    return this.#add(key, { kind: 'alu', id: this.#nextId, lane, name, args })
   }
   cast(arg: Expr, lane: Lane): Expr {
-    return arg.lane === lane ? arg : this.#intern(`cast${lane}(${arg.id})`, { kind: 'cast', lane, arg })
+    if (arg.lane === lane) return arg
+    const key = `cast${lane}(${arg.id})`
+    return this.#nodes.get(key) ?? this.#add(key, { kind: 'cast', id: this.#nextId, lane, arg })
   }
   bitcast(arg: Expr, lane: Lane): Expr {
-    return arg.lane === lane ? arg : this.#intern(`bits${lane}(${arg.id})`, { kind: 'bitcast', lane, arg })
+    if (arg.lane === lane) return arg
+    const key = `bits${lane}(${arg.id})`
+    return this.#nodes.get(key) ?? this.#add(key, { kind: 'bitcast', id: this.#nextId, lane, arg })
   }
   result(index: number, lane: Lane): Expr {
-    return this.#intern(`r${index}${lane}`, { kind: 'result', lane, index })
+    const key = `r${index}${lane}`
+    return this.#nodes.get(key) ?? this.#add(key, { kind: 'result', id: this.#nextId, lane, index })
   }
 }
 
@@ -214,10 +223,12 @@ export function operandsOf(expr: Expr): readonly Expr[] {
 const noExprs: readonly Expr[] = []
 
 function valuesIn(p: Position): readonly Expr[] {
-  if (p.terms.every(({ atom }) => atom.kind === 'axis')) return noExprs
-  return p.terms.flatMap(({ atom }) =>
-    atom.kind === 'axis' ? [] : atom.kind === 'value' ? [atom.expr] : valuesIn(atom.of),
-  )
+  let found: Expr[] | null = null
+  for (const { atom } of p.terms) {
+    if (atom.kind === 'value') (found ??= []).push(atom.expr)
+    else if (atom.kind !== 'axis') (found ??= []).push(...valuesIn(atom.of))
+  }
+  return found ?? noExprs
 }
 
 /** Every expression below `roots`, operands before users. */
@@ -225,14 +236,17 @@ export function topological(roots: readonly Expr[]): Expr[] {
   const seen = new Set<Expr>()
   const visit = (expr: Expr): void => {
     if (seen.has(expr)) return
-    operandsOf(expr).forEach(visit)
+    for (const operand of operandsOf(expr)) visit(operand)
     seen.add(expr)
   }
-  roots.forEach(visit)
+  for (const root of roots) visit(root)
   return [...seen]
 }
 
-/** Rebuilds an expression with axes replaced by positions, and loads and results replaced by `leaf` where it gives one. */
+/**
+ * Rebuilds an expression with axes replaced by positions, and loads and results replaced by `leaf` where it gives one. Where
+ * `axes` is null, they stay, the expressions are the builder's own, and those in which nothing is replaced are kept.
+ */
 export function rewrite(
   builder: ExprBuilder,
   axes: readonly Position[] | null,
@@ -247,17 +261,27 @@ export function rewrite(
     switch (expr.kind) {
       // Constants and results too belong to the new builder: its keys are made of its own ids.
       case 'const':
-        return builder.constant(expr.value, expr.lane)
+        return axes === null ? expr : builder.constant(expr.value, expr.lane)
       case 'load': {
         const position = moved(expr.position)
-        return leaf(expr, position) ?? builder.load(expr.buffer, expr.lane, position, expr.checked)
+        const replaced = leaf(expr, position)
+        if (replaced !== null) return replaced
+        return axes === null && position === expr.position
+          ? expr
+          : builder.load(expr.buffer, expr.lane, position, expr.checked)
       }
       case 'result':
-        return leaf(expr, null) ?? builder.result(expr.index, expr.lane)
-      case 'position':
-        return builder.position(moved(expr.position))
-      case 'alu':
-        return builder.alu(expr.name, ...expr.args.map(visit))
+        return leaf(expr, null) ?? (axes === null ? expr : builder.result(expr.index, expr.lane))
+      case 'position': {
+        const position = moved(expr.position)
+        return axes === null && position === expr.position ? expr : builder.position(position)
+      }
+      case 'alu': {
+        const args = expr.args.map(visit)
+        return axes === null && args.every((arg, i) => arg === expr.args[i])
+          ? expr
+          : builder.alu(expr.name, ...args)
+      }
       case 'cast':
         return builder.cast(visit(expr.arg), expr.lane)
       case 'bitcast':

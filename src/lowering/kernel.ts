@@ -221,6 +221,14 @@ const positionRoots = (p: Position): Expr[] =>
     atom.kind === 'axis' ? [] : atom.kind === 'value' ? [atom.expr] : positionRoots(atom.of),
   )
 
+const known = new WeakMap<Kernel, readonly Expr[]>()
+/** All expressions of a kernel, operands before users. */
+export function exprsOf(kernel: Kernel): readonly Expr[] {
+  const found = known.get(kernel) ?? topological(rootsOf(kernel))
+  known.set(kernel, found)
+  return found
+}
+
 /** All kernels inside a loop. */
 const insideOf = (kernel: RepeatKernel | WhileKernel): readonly Kernel[] =>
   kernel.kind === 'while' ? [...kernel.test, ...kernel.body] : kernel.body
@@ -241,7 +249,7 @@ export function readsOf(kernel: Kernel): ReadonlySet<number> {
   if (kernel.kind === 'cumulative') return new Set([kernel.input])
   if (kernel.kind === 'sort') return new Set(kernel.inputs)
   const reads = new Set<number>()
-  for (const expr of topological(rootsOf(kernel))) if (expr.kind === 'load') reads.add(expr.buffer)
+  for (const expr of exprsOf(kernel)) if (expr.kind === 'load') reads.add(expr.buffer)
   if (kernel.kind === 'scatter') reads.add(kernel.target)
   return reads
 }

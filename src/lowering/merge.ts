@@ -7,7 +7,7 @@ import { sameShape, sizeOf, type Shape } from '../core/shape.js'
 import { isLoop, keptAxes, mapCluster, storesOf, type Cluster } from './draft.js'
 import type { Expr, ExprBuilder, Position } from './expr.js'
 import type { ContractionKernel, Store } from './kernel.js'
-import { axesOf, axisPosition, constantPosition, identityPosition, unravel } from './position.js'
+import { axisPosition, constantPosition, identityPosition, unravel } from './position.js'
 
 type Parts = Pick<Cluster, 'reductions' | 'rowStores' | 'elementStores'>
 
@@ -41,20 +41,23 @@ function attempt<T>(merge: () => T): T | null {
   }
 }
 
-/** The domain axes of a loop as positions in another domain of as many elements. */
-const reshaped = (from: Shape, to: Shape): Position[] | null =>
+/** The axes of a draft as positions in another domain; null where they stay as they are. */
+type Axes = readonly Position[] | null
+
+/** The domain axes of a loop in another domain of as many elements; undefined where it has more or fewer. */
+const reshaped = (from: Shape, to: Shape): Axes | undefined =>
   sizeOf(from) !== sizeOf(to)
-    ? null
+    ? undefined
     : sameShape(from, to)
-      ? axesOf<Expr>(to)
+      ? null
       : unravel(identityPosition<Expr>(to), from)
 
 interface Alignment {
   /** The merged domain. */
   readonly shape: Shape
   readonly reduced: readonly number[]
-  readonly producerAxes: readonly Position[]
-  readonly consumerAxes: readonly Position[]
+  readonly producerAxes: Axes
+  readonly consumerAxes: Axes
   /** Whether that side's elements are rows of the merged domain. */
   readonly producerAsRows: boolean
   readonly consumerAsRows: boolean
@@ -63,12 +66,11 @@ interface Alignment {
 /** How the two domains lie on each other; null where they do not. */
 function align(producer: Cluster, consumer: Cluster): Alignment | null {
   const base = isLoop(producer) ? consumer : producer
-  const identity = axesOf<Expr>(base.shape)
   const whole = {
     shape: base.shape,
     reduced: base.reduced,
-    producerAxes: identity,
-    consumerAxes: identity,
+    producerAxes: null,
+    consumerAxes: null,
     producerAsRows: false,
     consumerAsRows: false,
   }
@@ -81,35 +83,33 @@ function align(producer: Cluster, consumer: Cluster): Alignment | null {
     const [from, to] =
       producer.shape.length > consumer.shape.length ? [consumer, producer] : [producer, consumer]
     const axes = reshaped(from.shape, to.shape)
-    if (axes === null) return null
-    const own = axesOf<Expr>(to.shape)
+    if (axes === undefined) return null
     return {
       ...whole,
       shape: to.shape,
       reduced: [],
-      producerAxes: from === producer ? axes : own,
-      consumerAxes: from === consumer ? axes : own,
+      producerAxes: from === producer ? axes : null,
+      consumerAxes: from === consumer ? axes : null,
     }
   }
   const loop = isLoop(producer) ? producer : consumer
-  const place = (axes: readonly Position[], asRows: boolean): Alignment =>
+  const place = (axes: Axes, asRows: boolean): Alignment =>
     loop === producer
       ? { ...whole, producerAxes: axes, producerAsRows: asRows }
       : { ...whole, consumerAxes: axes, consumerAsRows: asRows }
   const elements = reshaped(loop.shape, base.shape)
-  if (elements !== null) return place(elements, false)
+  if (elements !== undefined) return place(elements, false)
   return alignRows(loop.shape, base, place)
 }
 
 function alignRows(
   loop: Shape,
   base: Cluster,
-  place: (axes: readonly Position[], asRows: boolean) => Alignment,
+  place: (axes: Axes, asRows: boolean) => Alignment,
 ): Alignment | null {
   const kept = keptAxes(base)
   const keptShape = kept.map((axis) => base.shape[axis] ?? 1)
-  const rows = reshaped(loop, keptShape)
-  if (rows === null) return null
+  if (sizeOf(loop) !== sizeOf(keptShape)) return null
   const onBase = kept.map((axis) => axisPosition<Expr>(axis, base.shape[axis] ?? 1))
   if (sameShape(loop, keptShape)) return place(onBase, true)
   // Row positions in terms of the kept axes, renumbered to the axes of the base.
@@ -145,8 +145,9 @@ export function mergeClusters(b: ExprBuilder, producer: Cluster, consumer: Clust
   if (alignment === null) return null
   const { shape, reduced } = alignment
   return attempt(() => {
+    const { producerAxes } = alignment
     const first = asRows(
-      mapCluster(b, producer, alignment.producerAxes, () => null),
+      producerAxes === null ? producer : mapCluster(b, producer, producerAxes, () => null),
       alignment.producerAsRows,
     )
     const offset = first.reductions.length
@@ -177,7 +178,7 @@ export function mergeEpilogue(
   const domain = [producer.batch, producer.m, producer.n]
   if (!isLoop(consumer)) return null
   const axes = reshaped(consumer.shape, domain)
-  if (axes === null) return null
+  if (axes === undefined) return null
   return attempt(() => {
     const mapped = mapCluster(
       b,

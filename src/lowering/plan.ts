@@ -7,9 +7,9 @@ import type { LoadExpr, Position } from './expr.js'
 import { topological } from './expr.js'
 import {
   bufferBytes,
+  exprsOf,
   isShared,
   readsOf,
-  rootsOf,
   writesOf,
   type BufferSpec,
   type Kernel,
@@ -45,7 +45,7 @@ function storesIn(kernel: LeafKernel): readonly Store[] {
 /** Buffers that a kernel reads at one position only, which is `position`. */
 function readOnlyAt(kernel: LeafKernel, position: Position): Set<number> {
   const at = new Map<number, boolean>()
-  for (const expr of topological(rootsOf(kernel))) {
+  for (const expr of exprsOf(kernel)) {
     if (expr.kind === 'load')
       at.set(
         expr.buffer,

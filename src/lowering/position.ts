@@ -209,12 +209,36 @@ export function remainder<E extends HasId>(p: PositionOf<E>, by: number): Positi
   return make(0, [{ atom, factor: 1 }])
 }
 
+/** constant + Σ factor · position, put together at once. */
+function weightedSum<E extends HasId>(
+  constant: number,
+  count: number,
+  part: (i: number) => PositionOf<E>,
+  factor: (i: number) => number,
+): PositionOf<E> {
+  let total = constant
+  const terms = new Map<string, Term<E>>()
+  for (let i = 0; i < count; i++) {
+    const [p, f] = [part(i), factor(i)]
+    if (f === 0) continue
+    total += f * p.constant
+    for (const { atom, factor: own } of p.terms) {
+      const sum = (terms.get(atom.key)?.factor ?? 0) + f * own
+      if (sum === 0) terms.delete(atom.key)
+      else terms.set(atom.key, { atom, factor: sum })
+    }
+  }
+  return rejoined(total, terms)
+}
+
 /** The row-major flat position of coordinates in an array of `shape`. */
 export function ravel<E extends HasId>(coordinates: readonly PositionOf<E>[], shape: Shape): PositionOf<E> {
   const strides = stridesOf(shape)
-  return coordinates.reduce(
-    (sum, c, i) => addPositions(sum, scalePosition(c, strides[i] ?? 0)),
-    constantPosition(0),
+  return weightedSum(
+    0,
+    coordinates.length,
+    (i) => coordinates[i] as PositionOf<E>,
+    (i) => strides[i] ?? 0,
   )
 }
 
@@ -242,10 +266,12 @@ export function substitute<E extends HasId>(
   axes: readonly PositionOf<E>[],
   value: (expr: E) => E,
 ): PositionOf<E> {
-  return p.terms.reduce<PositionOf<E>>((sum, { atom, factor }) => {
-    const replaced = substituteAtom(atom, axes, value)
-    return addPositions(sum, scalePosition(replaced, factor))
-  }, constantPosition(p.constant))
+  return weightedSum(
+    p.constant,
+    p.terms.length,
+    (i) => substituteAtom((p.terms[i] as Term<E>).atom, axes, value),
+    (i) => (p.terms[i] as Term<E>).factor,
+  )
 }
 
 function substituteAtom<E extends HasId>(

@@ -30,6 +30,8 @@ export function shareCommonSubexpressions(jaxpr: Jaxpr): Jaxpr {
 
 /** JSON has no NaN and no infinities, which occur as fill values. */
 const paramKey = (params: object): string =>
-  JSON.stringify(params, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-  )
+  Object.keys(params).length === 0
+    ? ''
+    : JSON.stringify(params, (_, value: unknown) =>
+        typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+      )

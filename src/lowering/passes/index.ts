@@ -16,35 +16,37 @@ import { simplify } from './simplify.js'
 export interface Pass {
   readonly name: string
   readonly run: (jaxpr: Jaxpr) => Jaxpr
+  /** The pass changes nothing where no equation is of one of these; absent: it looks at all equations. */
+  readonly of?: readonly PrimitiveName[]
+  /** It looks again at what passes of few primitives have put in: there is nothing new where none of these has run. */
+  readonly again?: true
 }
+
+const loops: readonly PrimitiveName[] = ['scan', 'while']
+const held: readonly PrimitiveName[] = ['switch', 'checkpoint', 'jit', 'customJvp', 'customVjp']
 
 export const passes: readonly Pass[] = [
   { name: 'inline calls', run: inlineCalls },
-  { name: 'select branches', run: selectBranches },
+  { name: 'select branches', run: selectBranches, of: ['switch'] },
   { name: 'remove dead code', run: (jaxpr) => dceJaxpr(jaxpr) },
   { name: 'simplify', run: simplify },
   { name: 'share common subexpressions', run: shareCommonSubexpressions },
-  { name: 'inline checkpoints', run: inlineRest },
-  { name: 'join pads', run: joinPads },
-  { name: 'loop bodies', run: runBodies },
-  { name: 'hoist out of loops', run: hoistOutOfLoops },
-  { name: 'unroll loops', run: unrollLoops },
-  { name: 'simplify after inlining', run: simplify },
+  { name: 'inline checkpoints', run: inlineRest, of: held },
+  { name: 'join pads', run: joinPads, of: ['pad'] },
+  { name: 'loop bodies', run: runBodies, of: loops },
+  { name: 'hoist out of loops', run: hoistOutOfLoops, of: loops },
+  { name: 'unroll loops', run: unrollLoops, of: loops },
+  { name: 'simplify after inlining', run: simplify, again: true },
   { name: 'remove dead code again', run: (jaxpr) => dceJaxpr(jaxpr) },
 ]
 
-const held: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>([
-  'switch',
-  'checkpoint',
-  'jit',
-  'customJvp',
-  'customVjp',
-])
+const isThere = (jaxpr: Jaxpr, names: readonly PrimitiveName[]): boolean =>
+  jaxpr.equations.some(({ primitive }) => names.includes(primitive))
 
 /** Checkpoints may hold branches, and branches checkpoints and calls: until none is left. */
 function inlineRest(jaxpr: Jaxpr): Jaxpr {
   const next = selectBranches(inlineCheckpoints(jaxpr))
-  return next.equations.some(({ primitive }) => held.has(primitive)) ? inlineRest(next) : next
+  return isThere(next, held) ? inlineRest(next) : next
 }
 
 /** The passes of what loops hold. */
@@ -65,9 +67,13 @@ function runBodies(jaxpr: Jaxpr): Jaxpr {
 
 /** Runs all passes; `verify` checks the jaxpr after each and names the pass that broke it. */
 export function runPasses(jaxpr: Jaxpr, verify: boolean): Jaxpr {
-  return passes.reduce((current, pass) => {
-    const next = pass.run(current)
-    if (verify) verifyJaxpr(next, `pass '${pass.name}'`)
-    return next
-  }, jaxpr)
+  let current = jaxpr
+  let isNew = false
+  for (const { name, run, of, again } of passes) {
+    if (again === true ? !isNew : of !== undefined && !isThere(current, of)) continue
+    current = run(current)
+    isNew ||= of !== undefined
+    if (verify) verifyJaxpr(current, `pass '${name}'`)
+  }
+  return current
 }

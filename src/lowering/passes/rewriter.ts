@@ -17,7 +17,8 @@ export class Rewriter {
   }
 
   atoms(atoms: readonly Atom[]): readonly Atom[] {
-    return atoms.some((atom) => this.atom(atom) !== atom) ? atoms.map((atom) => this.atom(atom)) : atoms
+    for (const atom of atoms) if (this.atom(atom) !== atom) return atoms.map((other) => this.atom(other))
+    return atoms
   }
 
   /** From now on `v` is `atom`. */

@@ -38,8 +38,9 @@ class Simplifier {
   readonly #uses = new Map<Atom, number>()
 
   constructor(jaxpr: Jaxpr) {
-    for (const atom of [...jaxpr.equations.flatMap((eqn) => eqn.inputs), ...jaxpr.outputs])
-      this.#uses.set(atom, (this.#uses.get(atom) ?? 0) + 1)
+    const use = (atom: Atom): void => void this.#uses.set(atom, (this.#uses.get(atom) ?? 0) + 1)
+    for (const { inputs } of jaxpr.equations) inputs.forEach(use)
+    jaxpr.outputs.forEach(use)
   }
 
   valueOf(atom: Atom): number | null {
@@ -47,7 +48,8 @@ class Simplifier {
   }
 
   visit(original: Equation, rewriter: Rewriter): void {
-    const eqn = { ...original, inputs: rewriter.atoms(original.inputs) } as Equation
+    const inputs = rewriter.atoms(original.inputs)
+    const eqn = inputs === original.inputs ? original : ({ ...original, inputs } as Equation)
     const [output] = eqn.outputs
     if (output === undefined) return rewriter.keep(eqn)
     const folded = this.#fold(eqn, output)
@@ -75,9 +77,13 @@ class Simplifier {
 
   /** The number that every element of the result has, if operands are known. */
   #fold(eqn: Equation, output: Var): number | null {
-    const values = eqn.inputs.map((atom) => this.valueOf(atom))
-    const known = values.filter((v) => v !== null)
-    if (known.length !== values.length || known.length === 0) return null
+    const known: number[] = []
+    for (const atom of eqn.inputs) {
+      const value = this.valueOf(atom)
+      if (value === null) return null
+      known.push(value)
+    }
+    if (known.length === 0) return null
     const [x = 0, y = 0] = known
     const { dtype } = output.aval
     switch (eqn.primitive) {

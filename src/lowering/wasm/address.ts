@@ -170,8 +170,8 @@ function addressOf(scope: Frame, expr: LoadExpr, at: number): Address {
   const bytes = laneBytes(expr.lane)
   const base = scope.base(expr.buffer)
   const p = expr.position
+  const { slot, offset: place, size } = scope.module.place(expr.buffer)
   if (needsClamp(scope, expr)) {
-    const { size } = scope.module.place(expr.buffer)
     const position = scope.temp('i32', positionScalar(scope, p, at))
     const low = scope.temp('i32', op('select', position, i32(-4), op('i32.gt_s', position, i32(-4))))
     const clamped = op('select', low, i32(size), op('i32.lt_s', low, i32(size)))
@@ -180,11 +180,10 @@ function addressOf(scope: Frame, expr: LoadExpr, at: number): Address {
   // The constant may stand in the instruction only if all else cannot be negative.
   const grows = p.terms.every(({ atom, factor }) => factor > 0 && atom.min >= 0)
   const inside = grows ? Math.min(p.constant, 0) : p.constant
-  const start =
-    inside === 0
-      ? base
-      : scope.root.hold(`b${expr.buffer}${expr.lane}${inside}`, 'i32', () => add(base, i32(inside * bytes)))
-  const index = sum(scope, p, bytes, at, { key: `b${expr.buffer}${expr.lane}${inside}`, value: start })
+  // Buffers in one place share addresses: results that are computed in the memory of operands.
+  const key = `b${slot}+${place}${expr.lane}${inside}`
+  const start = inside === 0 ? base : scope.root.hold(key, 'i32', () => add(base, i32(inside * bytes)))
+  const index = sum(scope, p, bytes, at, { key, value: start })
   const offset = bytes * (p.constant - inside + laneOffset(scope, p, at))
   return offset >= 0 ? { index, offset } : { index: add(index, i32(offset)), offset: 0 }
 }

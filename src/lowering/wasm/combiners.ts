@@ -118,19 +118,23 @@ export const ruleOf = (reduction: Reduction): CombineRule =>
 /** Results of these numbers stand for the operands of a rule. */
 const firstOperand = 1000
 
-/** Computes what `formula` makes of `operands`, as values that need no further computation. */
+/**
+ * Computes what `formula` makes of `operands`. A single value may still be an expression, to be used once; several need
+ * no further computation.
+ */
 export function applyRule(
   scope: Scope,
   operands: readonly { readonly lane: Lane; readonly value: Value }[],
   formula: (b: ExprBuilder, args: readonly Expr[]) => readonly Expr[],
 ): readonly Value[] {
-  const inner = scope.inline()
   const b = new ExprBuilder()
-  const args = operands.map(({ lane, value }, i) => {
-    inner.bindResult(firstOperand + i, value)
-    return b.result(firstOperand + i, lane)
-  })
-  return formula(b, args).map((e) => {
+  const values = formula(
+    b,
+    operands.map(({ lane }, i) => b.result(firstOperand + i, lane)),
+  )
+  const inner = values.length === 1 ? scope.inline(values) : scope.inline()
+  operands.forEach(({ value }, i) => inner.bindResult(firstOperand + i, value))
+  return values.map((e) => {
     invariant(e !== undefined, 'wasm: a combine rule gave too few values')
     return e.kind === 'const' ? { vector: true, parts: inner.vectors(e) } : inner.value(e)
   })

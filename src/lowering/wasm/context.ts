@@ -23,8 +23,12 @@ export interface ModuleContext extends Omit<AluContext, 'temp'> {
   readonly fma: boolean
   /** The most threads that will run the program; each gets its number as the last argument of a step. */
   readonly threads: number
+  /** The function `name` of the module, which `define` adds when it is first asked for: it does the same for all kernels. */
+  shared(name: string, define: () => FunctionReference): FunctionReference
   /** What a vector function computes, for code that has it inline. */
   expansion(name: MathName, b: ExprBuilder, args: readonly Expr[]): Expr
+  /** Whether the kernel that is being emitted is in a loop: then the time that it takes counts many times. */
+  readonly inLoop: boolean
   /** A buffer for the time of one kernel, in the scratch part of the arena; `size` in elements of 32 bits. */
   scratch(size: number): number
 }

@@ -2,7 +2,7 @@
  * What expressions depend on, and the view of a scope that code for positions and loads needs.
  */
 
-import { operandsOf, topological, type Expr, type Position } from '../expr.js'
+import { operandsOf, type Expr, type Position } from '../expr.js'
 import type { PositionAtom } from '../position.js'
 import type { Instruction, ValueType } from './assembler/instruction.js'
 import type { ModuleContext } from './context.js'
@@ -81,9 +81,12 @@ export function dependencies(expr: Expr): Dependencies {
 /** How often each expression is an operand below `roots`: one that is used twice is kept in a local. */
 export function countUses(roots: readonly Expr[]): Map<Expr, number> {
   const uses = new Map<Expr, number>()
-  const use = (e: Expr): void => void uses.set(e, (uses.get(e) ?? 0) + 1)
+  const use = (e: Expr): void => {
+    const before = uses.get(e)
+    uses.set(e, (before ?? 0) + 1)
+    if (before === undefined) operandsOf(e).forEach(use)
+  }
   roots.forEach(use)
-  for (const e of topological(roots)) operandsOf(e).forEach(use)
   return uses
 }
 

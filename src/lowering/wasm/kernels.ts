@@ -34,6 +34,7 @@ class Context implements ModuleContext {
   readonly #functions = new Map<string, FunctionReference>()
   /** Of the kernel that is being emitted, if it is like others. */
   own: OwnTable | null = null
+  inLoop = false
   /** What the kernel that is being emitted has asked for. */
   taken: { readonly id: number; readonly size: number }[] = []
 
@@ -53,18 +54,19 @@ class Context implements ModuleContext {
     const place = this.#places.of(buffer)
     return this.own === null ? place : this.own.local(buffer, place)
   }
-  vectorFunction(name: MathName | RoundingName): FunctionReference {
+  shared(name: string, define: () => FunctionReference): FunctionReference {
     const known = this.#functions.get(name)
     if (known !== undefined) return known
-    const made = defineVectorFunction(this, name)
+    const made = define()
     this.#functions.set(name, made)
     return made
   }
+  vectorFunction(name: MathName | RoundingName): FunctionReference {
+    return this.shared(name, () => defineVectorFunction(this, name))
+  }
   hostFunction(name: MathName | 'rem', lane: 'f32' | 'f64'): FunctionReference {
     if (name !== 'rem' || lane !== 'f32') return importHostFunction(this.builder, name, lane)
-    const made = this.#functions.get('remainder') ?? defineRemainder(this.builder)
-    this.#functions.set('remainder', made)
-    return made
+    return this.shared('remainder', () => defineRemainder(this.builder))
   }
 }
 
@@ -117,7 +119,8 @@ export class KernelEmitter {
     this.#firstEntry = firstEntry
   }
 
-  emit(kernel: LeafKernel): readonly Step[] {
+  emit(kernel: LeafKernel, inLoop: boolean): readonly Step[] {
+    this.#context.inLoop = inLoop
     const likeness = this.#alike.get(kernel)
     if (likeness === undefined) return this.#write(kernel)
     const known = this.#shared.get(likeness.key)

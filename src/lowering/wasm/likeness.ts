@@ -96,13 +96,20 @@ export function likenessOf(kernel: LeafKernel, placeOf: PlaceOf): Likeness {
 
 /** Cheap to compute, and equal for kernels that are alike. */
 function outlineOf(kernel: LeafKernel): string {
-  const sizes =
-    kernel.kind === 'contraction'
-      ? [kernel.batch, kernel.m, kernel.n, kernel.k, kernel.stores.length]
-      : 'shape' in kernel
-        ? kernel.shape
-        : [kernel.outer, kernel.length, kernel.inner]
-  return `${kernel.kind}${sizes.join()}`
+  switch (kernel.kind) {
+    case 'loop':
+      return `loop${kernel.shape.join()}/${kernel.stores.length}`
+    case 'reduce': {
+      const { shape, reduced, stages, rowStores, elementStores } = kernel
+      return `reduce${shape.join()}/${reduced.join()}/${stages.length}/${rowStores.length}/${elementStores.length}`
+    }
+    case 'contraction':
+      return `contraction${[kernel.batch, kernel.m, kernel.n, kernel.k, kernel.stores.length].join()}`
+    case 'scatter':
+      return `scatter${kernel.shape.join()}`
+    default:
+      return `${kernel.kind}${[kernel.outer, kernel.length, kernel.inner].join()}`
+  }
 }
 
 /** The items that share what `keyOf` gives with another one. */

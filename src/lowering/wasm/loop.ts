@@ -11,7 +11,16 @@ import { FunctionBuilder } from './assembler/module.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
-import { forAxes, forBlocks, forRange, forStrips, forUnits, forVectorRange, forVectors } from './nest.js'
+import {
+  forAxes,
+  forBlocks,
+  forRange,
+  forStrips,
+  forUnits,
+  forVectorRange,
+  forVectors,
+  unitOf,
+} from './nest.js'
 import { Scope } from './scope.js'
 import { emitStores, storeExprs } from './store.js'
 import { enoughUnits, forLines, leadingAxes } from './units.js'
@@ -83,11 +92,11 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
   const { shape } = collapsed
   const roots = storeExprs(stores)
   const { fn, begin, end } = stepFunction(module, name)
-  const scope = Scope.top(module, fn, roots)
+  const size = sizeOf(shape)
+  const scope = Scope.top(module, fn, roots, size)
   const vector = isVectorisable(roots)
   const parts = partsFor(roots)
   const [first = 1] = shape
-  const size = sizeOf(shape)
   const body = (inner: Scope): void => emitStores(inner, stores)
 
   if (shape.length === 0) {
@@ -97,18 +106,12 @@ export function emitLoop(module: ModuleContext, kernel: LoopKernel, name: string
     return [{ name, target: fn, units: 1, grain: 1, work: 1 }]
   }
   if (shape.length === 1) {
-    if (vector)
-      forVectorRange(scope, 0, first, parts, fillsPadding(module, size, stores, roots), begin, end, body)
+    const unit = vector ? unitOf(size, parts) : 1
+    const padded = vector && fillsPadding(module, size, stores, roots)
+    if (vector) forVectorRange(scope, { axis: 0, size: first, parts, unit, padded }, begin, end, body)
     else forRange(scope, 0, begin, end, body)
-    return [
-      {
-        name,
-        target: fn,
-        units: vector ? Math.ceil(size / 4) : size,
-        grain: vector ? elementsPerCall / 4 : elementsPerCall,
-        work: workOf(size, roots),
-      },
-    ]
+    const work = workOf(size, roots)
+    return [{ name, target: fn, units: Math.ceil(size / unit), grain: elementsPerCall / unit, work }]
   }
   const last = shape.length - 1
   const grainOf = (units: number): number => Math.max(1, Math.floor((elementsPerCall * units) / size))
@@ -177,7 +180,7 @@ function emitBlocked(
       )
     forStrips(outside, Math.ceil(length / 4), stripLength / 4, (strip, first, end) =>
       forBlocks(strip, axis, size, from, to, (base, single) =>
-        forVectorRange(base, last, length, parts, false, first, end, rows(base, single)),
+        forVectorRange(base, { axis: last, size: length, parts }, first, end, rows(base, single)),
       ),
     )
   }

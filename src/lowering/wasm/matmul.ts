@@ -9,62 +9,76 @@ import { get, type FunctionReference } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import { blockingOf, tileBytes, tileColumns, tileRows, type Blocking } from './blocking.js'
 import type { ModuleContext, Step } from './context.js'
+import { emitEpilogue, isUnrolled } from './epilogue.js'
 import { stepFunction } from './loop.js'
 import { leftOperand, rightKind, rightOperand } from './operands.js'
-import type { Product, Tiles } from './product.js'
+import type { Kept, Product, RowOfTiles, TileFunctions } from './product.js'
 import { emitReduce } from './reduce.js'
 import { Scope } from './scope.js'
 import { sumOfParts } from './splitDepth.js'
-import { unitOfProduct } from './sweep.js'
-import { emitTile } from './tile.js'
+import { mostTiles, unitOfProduct } from './sweep.js'
+import { accumulateFunction } from './tile.js'
 
 /** Columns of a block where each thread packs them itself. */
 const widestPacked = 96
 
-function emitTiles({ module, kernel, left, right, blocking }: Omit<Product, 'tiles'>, name: string): Tiles {
-  const { m, n, k } = kernel
+/** The functions for rows of tiles of so many rows; `storeOf` gives the one that stores them. */
+function rowOfTiles(
+  { module, kernel, left, right, kept }: Pick<Product, 'module' | 'kernel' | 'left' | 'right' | 'kept'>,
+  rows: number,
+  storeOf: (rows: number, columns: number) => FunctionReference | null,
+): RowOfTiles {
+  const { n } = kernel
+  if (rows === 0) return { full: null, edge: null }
   const depthStride = right.kind === 'in place' ? right.depthStride : tileColumns
   const lastStride = right.kind === 'packed' ? right.lastWidth : depthStride
-  const tile = (rows: number, columns: number, wanted: boolean): FunctionReference | null => {
-    if (rows === 0 || columns === 0 || !wanted) return null
-    return emitTile(
-      module,
-      kernel,
-      {
-        rows,
-        columns,
-        lhsStride: left.kind === 'in place' ? left.stride : 1,
-        lhsDepthStride: left.kind === 'in place' ? left.depthStride : tileRows,
-        rhsDepthStride: columns < tileColumns ? lastStride : depthStride,
-        kept: blocking.parts > 1 ? 'always' : blocking.depth < k ? 'between blocks' : null,
-      },
-      `${name}Tile${rows}x${columns}`,
-    )
-  }
-  const [tall, wide] = [m >= tileRows, n >= tileColumns]
+  const tiles = (columns: number, rhsDepthStride: number): TileFunctions => ({
+    accumulate: accumulateFunction(module, {
+      rows,
+      vectors: Math.ceil(columns / 4),
+      lhsStride: left.kind === 'in place' ? left.stride : 1,
+      lhsDepthStride: left.kind === 'in place' ? left.depthStride : tileRows,
+      rhsDepthStride,
+      resumes: kept.span !== 'row',
+    }),
+    store: storeOf(rows, columns),
+  })
   return {
-    full: tile(tileRows, tileColumns, tall && wide),
-    right: tile(tileRows, n % tileColumns, tall),
-    bottom: tile(m % tileRows, tileColumns, wide),
-    corner: tile(m % tileRows, n % tileColumns, true),
+    full: n < tileColumns ? null : tiles(tileColumns, depthStride),
+    edge: n % tileColumns === 0 ? null : tiles(n % tileColumns, lastStride),
   }
 }
 
-/** Memory for accumulators: of all parts, which are summed later; or of the block that a thread is at. */
+/** Memory for accumulators: of all parts, which are summed later; of the block that a thread is at; or of a row of it. */
 function keptTiles(
   module: ModuleContext,
   { batch, m, n, k }: ContractionKernel,
-  blocking: Blocking,
-): Product['kept'] {
-  const { parts, depth, rows, columns } = blocking
-  if (parts === 1 && depth >= k) return null
+  { parts, depth, rows, columns }: Blocking,
+): Kept {
   const floats = tileBytes / 4
   if (parts > 1) {
     const tiles = parts * batch * Math.ceil(m / tileRows) * Math.ceil(n / tileColumns)
-    return { buffer: module.scratch(tiles * floats), bytes: 0, shared: true }
+    return { buffer: module.scratch(tiles * floats), bytes: 0, span: 'product' }
   }
-  const tiles = (rows / tileRows + 1) * (columns / tileColumns)
-  return { buffer: module.scratch(tiles * floats * module.threads), bytes: tiles * tileBytes, shared: false }
+  const inRow = columns / tileColumns
+  const tiles = depth < k ? (rows / tileRows + 1) * inRow : Math.min(inRow, mostTiles + 1)
+  const buffer = module.scratch(tiles * floats * module.threads)
+  return { buffer, bytes: tiles * tileBytes, span: depth < k ? 'block' : 'row' }
+}
+
+/** Gives the functions that store tiles of so many rows and columns, each made once. */
+function epilogues(
+  module: ModuleContext,
+  kernel: ContractionKernel,
+  name: string,
+): (rows: number, columns: number) => FunctionReference {
+  const isOwn = isUnrolled(module, kernel)
+  return (rows, columns) => {
+    const full = `${name}Store${isOwn ? rows : ''}x${columns}`
+    return module.shared(full, () =>
+      emitEpilogue(module, kernel, { rows: isOwn ? rows : null, columns }, full),
+    )
+  }
 }
 
 export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, name: string): readonly Step[] {
@@ -74,8 +88,14 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
   const left = leftOperand(module, kernel, blocking, name)
   const right = rightOperand(module, kernel, kind, blocking, name)
   const kept = keptTiles(module, kernel, blocking)
-  const partial = { module, kernel, blocking, left, right, kept }
-  const product: Product = { ...partial, tiles: emitTiles(partial, name) }
+  const operands = { module, kernel, left, right, kept }
+  const storeOf = kept.span === 'product' ? () => null : epilogues(module, kernel, name)
+  const product: Product = {
+    ...operands,
+    blocking,
+    tall: rowOfTiles(operands, m < tileRows ? 0 : tileRows, storeOf),
+    low: rowOfTiles(operands, m % tileRows, storeOf),
+  }
 
   const { fn, begin, end, thread } = stepFunction(module, name)
   const scope = Scope.top(module, fn, [])
@@ -86,6 +106,6 @@ export function emitMatmul(module: ModuleContext, kernel: ContractionKernel, nam
   const units = batch * rowBlocks * columnBlocks * parts
   const step: Step = { name, target: fn, units, grain: 1, work: (batch * m * n * k) / 20 }
   const summed =
-    kept?.shared === true ? emitReduce(module, sumOfParts(kernel, kept.buffer, parts), `${name}Sum`) : []
+    kept.span === 'product' ? emitReduce(module, sumOfParts(kernel, kept.buffer, parts), `${name}Sum`) : []
   return [...(right.kind === 'packed' ? right.steps : []), step, ...summed]
 }

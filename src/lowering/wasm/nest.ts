@@ -3,7 +3,7 @@
  * a remainder is code of its own that knows how many lanes it has.
  */
 
-import { get, i32, op, when, type Instruction } from './assembler/instruction.js'
+import { get, i32, op, scale, when, type Instruction } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import type { Scope } from './scope.js'
 
@@ -21,6 +21,22 @@ export function forRange(scope: Scope, axis: number, begin: Instruction, end: In
 export interface Sized {
   readonly axis: number
   readonly size: number
+}
+
+/** A number taken apart into digits of so many values each, the least one first. */
+export function digits<Counts extends readonly number[]>(
+  scope: Scope,
+  unit: Instruction,
+  counts: readonly [...Counts],
+): { readonly [I in keyof Counts]: Instruction } {
+  let rest = unit
+  const most = counts.findLastIndex((count) => count > 1)
+  return counts.map((count, i) => {
+    if (count === 1) return i32(0)
+    const digit = i === most ? rest : scope.temp('i32', op('i32.rem_u', rest, i32(count)))
+    if (i < most) rest = scope.temp('i32', op('i32.div_u', rest, i32(count)))
+    return digit
+  }) as { readonly [I in keyof Counts]: Instruction }
 }
 
 /** Binds axes to the coordinates of `unit` in a row-major domain of their sizes. */
@@ -161,20 +177,37 @@ export function forVectors(scope: Scope, axis: number, size: number, parts: numb
   if (end < size) fixed(scope, axis, end, { parts: 1, count: size - end }, body)
 }
 
+export interface VectorRange extends Sized {
+  /** Vectors side by side. */
+  readonly parts: number
+  readonly unit?: number
+  readonly padded?: boolean
+}
+
+/** An axis is walked in units of so many elements: several vectors side by side, where they leave none over. */
+export const unitOf = (size: number, parts: number): number =>
+  size % (4 * parts) === 0 && size >= fewWideUnits * 4 * parts ? 4 * parts : 4
+/** So few units could not be shared by threads. */
+const fewWideUnits = 8
+
 /**
- * The vectors `begin` ≤ v < `end` (numbers of vectors, known when the code runs) of an axis of `size` elements.
- * With `padded`, the last vector may write all its lanes.
+ * The units `begin` ≤ u < `end` (known when the code runs) of an axis of `size` elements, `unit` of them each: 4, or 4 ·
+ * `parts` where that divides the size. With `padded`, the last vector may write all its lanes.
  */
 export function forVectorRange(
   scope: Scope,
-  axis: number,
-  size: number,
-  parts: number,
-  padded: boolean,
+  { axis, size, parts, unit = 4, padded = false }: VectorRange,
   begin: Instruction,
   end: Instruction,
   body: Body,
 ): void {
+  if (unit > 4) {
+    const index = scope.fn.local('i32', `i${axis}`)
+    const wide = scope.child().bindAxis(axis, get(index), { axis, parts, count: 4 * parts })
+    body(wide)
+    const stop = scope.temp('i32', scale(end, unit))
+    return scope.push(...countedLoop(index, scale(begin, unit), stop, unit, wide.statements, false))
+  }
   const index = scope.fn.local('i32', `i${axis}`)
   const stop = scope.fn.local('i32', 'stop')
   const rest = padded ? 0 : size % 4

@@ -4,9 +4,11 @@
  */
 
 import { defined } from '../../core/errors.js'
+import { range } from '../../core/shape.js'
 import { topological, varies, type Expr, type Position } from '../expr.js'
 import type { ContractionKernel } from '../kernel.js'
 import { addPositions, constantPosition } from '../position.js'
+import { positionScalar } from './address.js'
 import {
   add,
   call,
@@ -15,8 +17,8 @@ import {
   op,
   scale,
   smaller,
+  subtract,
   when,
-  type FunctionReference,
   type Instruction,
 } from './assembler/instruction.js'
 import { countedLoop, type FunctionBuilder } from './assembler/module.js'
@@ -24,7 +26,9 @@ import { tileColumns, tileRows, type Blocking } from './blocking.js'
 import type { ModuleContext, Step } from './context.js'
 import { dependencies } from './frame.js'
 import { stepFunction } from './loop.js'
-import { emitPanel } from './pack.js'
+import { digits } from './nest.js'
+import { emitPanel, type PanelShape } from './pack.js'
+import { packAlongDepth, packAlongLines } from './panels.js'
 import { Scope } from './scope.js'
 
 /** Read in place: element (b, i, k) is at origin + strides · (b, i, k). */
@@ -45,14 +49,28 @@ export interface Packed {
   readonly lastWidth: number
   readonly steps: readonly Step[]
 }
-/** A scratch buffer for each thread, and the functions that fill a whole panel of it, and the last one. */
-export interface Blockwise {
+/** A scratch buffer for each thread, filled panel by panel. */
+export interface Blockwise extends Panels {
   readonly kind: 'blockwise'
   readonly buffer: number
   /** Bytes for each thread. */
   readonly bytes: number
-  readonly whole: FunctionReference | null
-  readonly rest: FunctionReference | null
+}
+
+/** Which part of a panel is filled, and where; the panel's first line is number `first`. */
+export interface Filling {
+  readonly b: Instruction
+  readonly first: Instruction
+  readonly begin: Instruction
+  readonly end: Instruction
+  readonly to: Instruction
+}
+type Fill = (scope: Scope, filling: Filling) => readonly Instruction[]
+
+/** How panels are filled: whole ones, and the last one where it is not whole. */
+export interface Panels {
+  readonly whole: Fill | null
+  readonly rest: Fill | null
 }
 
 /** The layout of an operand that tiles can read where it is: an affine load whose strides are not negative. */
@@ -86,35 +104,67 @@ const cut = (lines: number, width: number): { readonly whole: number; readonly r
   rest: lines % width,
 })
 
-interface PanelFunctions {
-  readonly whole: FunctionReference | null
-  readonly rest: FunctionReference | null
+/** Fills panels of an operand that lies in memory as a matrix; null where neither lines nor columns of it are adjacent. */
+function fillAffine(
+  module: ModuleContext,
+  { buffer, origin, batchStride, stride, depthStride }: InPlace,
+  { width, count }: PanelShape,
+): Fill | null {
+  const alongLines = stride === 1
+  if (!alongLines && depthStride !== 1) return null
+  return (scope, { b, first, begin, end, to }) => {
+    const from = [scale(b, 4 * batchStride), scale(first, 4 * stride), scale(begin, 4 * depthStride)].reduce(
+      add,
+      originOf(scope, buffer, origin),
+    )
+    const steps = subtract(end, begin)
+    if (alongLines) return [call(packAlongLines(module, width), from, i32(4 * depthStride), steps, to)]
+    const quads = range(Math.ceil(count / 4))
+    return quads.map((quad) =>
+      call(
+        packAlongDepth(module),
+        add(from, i32(16 * stride * quad)),
+        i32(4 * stride),
+        i32(count - 4 * quad),
+        steps,
+        add(to, i32(16 * quad)),
+        i32(4 * width),
+      ),
+    )
+  }
 }
 
-function panelFunctions(
+/** The address of an operand that lies at a position of its own, as that is known. */
+export const originOf = (scope: Scope, buffer: number, origin: Position): Instruction =>
+  add(scope.base(buffer), scale(positionScalar(scope, origin, null), 4))
+
+function fillAny(
+  module: ModuleContext,
+  kernel: ContractionKernel,
+  side: 1 | 2,
+  shape: PanelShape,
+  name: string,
+): Fill {
+  const target = emitPanel(module, kernel, side, shape, name)
+  return (scope, { b, first, begin, end, to }) => [call(target, table(scope.fn), b, first, begin, end, to)]
+}
+
+function panelsOf(
   module: ModuleContext,
   kernel: ContractionKernel,
   side: 1 | 2,
   width: number,
   restWidth: number,
   name: string,
-): PanelFunctions {
+): Panels {
   const { whole, rest } = cut(side === 1 ? kernel.m : kernel.n, width)
+  const direct = layoutOf(side === 1 ? kernel.lhs : kernel.rhs, side)
+  const fill = (shape: PanelShape, suffix: string): Fill =>
+    (direct === null ? null : fillAffine(module, direct, shape)) ??
+    fillAny(module, kernel, side, shape, `${name}${suffix}`)
   return {
-    whole:
-      whole === 0
-        ? null
-        : emitPanel(module, kernel, side, { width, count: width, panels: whole, from: 0 }, name),
-    rest:
-      rest === 0
-        ? null
-        : emitPanel(
-            module,
-            kernel,
-            side,
-            { width: restWidth, count: rest, panels: 1, from: width * whole },
-            `${name}Rest`,
-          ),
+    whole: whole === 0 ? null : fill({ width, count: width, panels: whole, from: 0 }, ''),
+    rest: rest === 0 ? null : fill({ width: restWidth, count: rest, panels: 1, from: width * whole }, 'Rest'),
   }
 }
 
@@ -131,7 +181,7 @@ function blockwise(
     kind: 'blockwise',
     buffer: module.scratch(size * module.threads),
     bytes: 4 * size,
-    ...panelFunctions(module, kernel, side, width, width, name),
+    ...panelsOf(module, kernel, side, width, width, name),
   }
 }
 
@@ -164,7 +214,8 @@ export type RightKind = (InPlace | Packed | Blockwise)['kind']
 export function rightKind(module: ModuleContext, { rhs, batch, n, k, m }: ContractionKernel): RightKind {
   const there = layoutOf(rhs, 2)
   const few = there !== null && m <= (there.depthStride <= shortLine ? rowsToPackShort : rowsToPack)
-  if (few && there.stride === 1) return 'in place'
+  // Tiles end where the right operand has come to its end: it has to move.
+  if (few && there.stride === 1 && there.depthStride > 0) return 'in place'
   const elements = topological([rhs]).reduce(
     (sum, e) => (e.kind === 'load' ? sum + module.place(e.buffer).size : sum),
     0,
@@ -192,7 +243,7 @@ function packed(module: ModuleContext, kernel: ContractionKernel, name: string):
   const lastWidth = rest === 0 || rest > 4 ? tileColumns : 4
   const perBatch = k * (whole * tileColumns + (rest > 0 ? lastWidth : 0))
   const buffer = module.scratch(batch * perBatch)
-  const functions = panelFunctions(module, kernel, 2, tileColumns, lastWidth, `${name}Panel`)
+  const fills = panelsOf(module, kernel, 2, tileColumns, lastWidth, `${name}Panel`)
 
   const { fn, begin, end } = stepFunction(module, name)
   const scope = Scope.top(module, fn, [])
@@ -200,24 +251,22 @@ function packed(module: ModuleContext, kernel: ContractionKernel, name: string):
   const chunks = Math.ceil(k / packedDepth)
   const unit = fn.local('i32', 'unit')
   const inner = scope.child()
-  const from = inner.temp('i32', scale(op('i32.rem_u', get(unit), i32(chunks)), packedDepth))
-  const line = inner.temp('i32', op('i32.div_u', get(unit), i32(chunks)))
-  const b = inner.temp('i32', op('i32.div_u', line, i32(panels)))
-  const panel = inner.temp('i32', op('i32.rem_u', line, i32(panels)))
+  const [chunk, panel, b] = digits(inner, get(unit), [chunks, panels, batch])
+  const from = inner.temp('i32', scale(chunk, packedDepth))
   const end1 = inner.temp('i32', smaller(add(from, i32(packedDepth)), i32(k)))
   const start = add(add(scope.base(buffer), scale(b, 4 * perBatch)), scale(panel, 4 * tileColumns * k))
-  const use = (target: FunctionReference, width: number): Instruction =>
-    call(target, table(fn), b, scale(panel, tileColumns), from, end1, add(start, scale(from, 4 * width)))
-  const [first, last] = [functions.whole, functions.rest]
-  const fill =
-    first === null
-      ? last === null
-        ? []
-        : [use(last, lastWidth)]
-      : last === null
-        ? [use(first, tileColumns)]
-        : [when(op('i32.eq', panel, i32(whole)), [use(last, lastWidth)], [use(first, tileColumns)])]
-  scope.push(...countedLoop(unit, begin, end, 1, [...inner.statements, ...fill], false))
+  const use = (fill: Fill, width: number): readonly Instruction[] =>
+    fill(inner, {
+      b,
+      first: scale(panel, tileColumns),
+      begin: from,
+      end: end1,
+      to: add(start, scale(from, 4 * width)),
+    })
+  const wholes = fills.whole === null ? [] : use(fills.whole, tileColumns)
+  const filling =
+    fills.rest === null ? wholes : [when(op('i32.eq', panel, i32(whole)), use(fills.rest, lastWidth), wholes)]
+  scope.push(...countedLoop(unit, begin, end, 1, [...inner.statements, ...filling], false))
   const units = batch * panels * chunks
   const work = (batch * panels * tileColumns * k) / 4
   const step: Step = {

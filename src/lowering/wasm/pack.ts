@@ -16,14 +16,12 @@ import {
   scalePosition,
   strideAlong,
 } from '../position.js'
-import { interleave, join } from './address.js'
 import {
   add,
   get,
   i32,
   op,
   set,
-  shuffleWords,
   store,
   type FunctionReference,
   type Instruction,
@@ -32,6 +30,7 @@ import {
 import { countedLoop, FunctionBuilder } from './assembler/module.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext } from './context.js'
+import { advance, transposed } from './panels.js'
 import { Scope } from './scope.js'
 
 interface Axis {
@@ -109,25 +108,6 @@ interface Panel {
   readonly to: Local
 }
 
-/** Four vectors as columns. */
-function transposed(scope: Scope, rows: readonly Instruction[]): Instruction[] {
-  const [a, b, c, d] = rows.map((row) => scope.temp('v128', row)) as [
-    Instruction,
-    Instruction,
-    Instruction,
-    Instruction,
-  ]
-  return interleave.flatMap((halves) => {
-    const [x, y] = [
-      scope.temp('v128', shuffleWords(a, b, halves)),
-      scope.temp('v128', shuffleWords(c, d, halves)),
-    ]
-    return join.map((words) => shuffleWords(x, y, words))
-  })
-}
-
-const advance = (p: Local, bytes: number): Instruction => set(p, add(get(p), i32(bytes)))
-
 /** Elements are adjacent along the depth: four steps of each line at a time, transposed in registers. */
 function packByDepth(
   scope: Scope,
@@ -142,7 +122,7 @@ function packByDepth(
     const rows = [0, 1, 2, 3].map(
       (r) => four.vectors(lines[Math.min(first + r, count - 1)] as Expr)[0] as Instruction,
     )
-    transposed(four, rows).forEach((column, k) =>
+    transposed((type, value) => four.temp(type, value), rows).forEach((column, k) =>
       four.push(store('v128.store', get(to), column, 4 * (k * width + first))),
     )
   }
@@ -255,6 +235,5 @@ export function emitPanel(
     const across = scope.inline().bindAxis(source.line, i32(0), vector)
     alongDepth(across, panel, (inner, i, stop) => packByLine(inner, panel, i, stop))
   }
-  module.builder.functions.push(fn)
-  return fn
+  return module.builder.define(fn)
 }

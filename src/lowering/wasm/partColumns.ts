@@ -158,7 +158,7 @@ function acrossStrip(
   const [length, limit] = vector ? [stripColumns / 4, Math.ceil(size / 4)] : [stripColumns, size]
   const first = scope.temp('i32', scale(strip, length))
   const end = scope.temp('i32', smaller(add(first, i32(length)), i32(limit)))
-  if (vector) forVectorRange(scope, axis, size, width, false, first, end, body)
+  if (vector) forVectorRange(scope, { axis, size, parts: width }, first, end, body)
   else forRange(scope, axis, first, end, body)
 }
 

@@ -8,6 +8,7 @@ import type { Expr } from '../expr.js'
 import type { Store } from '../kernel.js'
 import { i32, set, type Instruction, type Local } from './assembler/instruction.js'
 import type { ModuleContext, Step } from './context.js'
+import type { Value } from './frame.js'
 import { blockSteps, finish, merge, startValue, statesOf, type Running } from './running.js'
 import { partAxis, type Partial } from './partials.js'
 import type { Split } from './partSplit.js'
@@ -72,11 +73,7 @@ function mergeRow(row: Scope, plan: Plan, { count }: Split, partials: readonly P
     }),
   )
   const results = sums.map((r) => finish(row, r, false))
-  partials.forEach(({ reduction }, i) => {
-    const { vector, parts } = results[i] as (typeof results)[number]
-    const type = vector ? 'v128' : scalarType(reduction.lane)
-    row.bindResult(reduction.index, { vector, parts: parts.map((part) => row.temp(type, part)) })
-  })
+  partials.forEach(({ reduction }, i) => row.bindResult(reduction.index, results[i] as Value))
 }
 
 /** The step that merges the parts and makes `stores`, which see the results. */

@@ -9,11 +9,16 @@ import type { Blocking } from './blocking.js'
 import type { ModuleContext } from './context.js'
 import type { Blockwise, InPlace, Packed } from './operands.js'
 
-export interface Tiles {
-  readonly full: FunctionReference | null
-  readonly right: FunctionReference | null
-  readonly bottom: FunctionReference | null
-  readonly corner: FunctionReference | null
+/** What accumulates tiles, and what stores complete ones: null where parts of the depth are summed first. */
+export interface TileFunctions {
+  readonly accumulate: FunctionReference
+  readonly store: FunctionReference | null
+}
+
+/** Functions for a row of whole tiles, and for the tile at the right edge that is not whole; null where there is none. */
+export interface RowOfTiles {
+  readonly full: TileFunctions | null
+  readonly edge: TileFunctions | null
 }
 
 /** What the emission of one product works with. */
@@ -23,7 +28,20 @@ export interface Product {
   readonly blocking: Blocking
   readonly left: InPlace | Blockwise
   readonly right: InPlace | Packed | Blockwise
-  readonly tiles: Tiles
-  /** Where accumulators are kept, in tiles; null where the depth is one block. */
-  readonly kept: { readonly buffer: number; readonly bytes: number; readonly shared: boolean } | null
+  /** Rows of whole tiles, and the tiles of the rows that are left. */
+  readonly tall: RowOfTiles
+  readonly low: RowOfTiles
+  readonly kept: Kept
+}
+
+/** Where the accumulators of tiles are kept. */
+export interface Kept {
+  readonly buffer: number
+  /** Bytes of each thread; 0 where all of them share the buffer. */
+  readonly bytes: number
+  /**
+   * For how long: until the row of tiles is stored, until the next block of the depth goes on with all tiles of the block,
+   * or until the parts of the depth are summed.
+   */
+  readonly span: 'row' | 'block' | 'product'
 }

@@ -68,7 +68,7 @@ function build(
       place: (buffer) => places.of(buffer),
       emit: (kernel, inLoop) => {
         places.workspace.start(inLoop)
-        return kernels.emit(kernel)
+        return kernels.emit(kernel, inLoop)
       },
     },
     { threads, serialBelow: options.serialBelow ?? defaultSerialBelow },

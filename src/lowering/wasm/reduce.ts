@@ -28,7 +28,8 @@ function emitStage(scope: Scope, plan: Plan, stage: readonly Reduction[], cached
     return emitPosition(scope, plan, only)
   const sizes = reduced.map((axis) => kernel.shape[axis] ?? 1)
   const rowParts = scope.vectorAxis?.parts ?? 1
-  const parts = along === 'reduced' ? partsFor(stage.map((r) => r.value)) : rowParts
+  const parts =
+    along === 'reduced' ? partsAlong(sizes.at(-1) ?? 1, partsFor(stage.map((r) => r.value))) : rowParts
   const elements = sizeOf(sizes) / (along === 'reduced' ? 4 * parts : 1)
   const long = elements >= 2 * blockSteps && stage.some(isFloatSum)
   const running = stage.map((r) => start(scope, r, parts, along !== 'none', long))
@@ -48,6 +49,10 @@ function emitStage(scope: Scope, plan: Plan, stage: readonly Reduction[], cached
   const results = running.map((r) => finish(scope, r, along === 'reduced'))
   stage.forEach((r, i) => scope.bindResult(r.index, results[i] as Value))
 }
+
+/** Vectors side by side in a row: so few that there are two turns of them, or there is but one. */
+const partsAlong = (size: number, wanted: number): number =>
+  wanted === 1 || 8 * wanted <= size ? wanted : partsAlong(size, wanted / 2)
 
 /** Whether positions are looked for along lines of vectors that are long enough to do it block by block. */
 const looksAlongLines = ({ along, kernel }: Plan, reduction: Reduction): boolean =>
@@ -78,7 +83,13 @@ function emitRow(scope: Scope, plan: Plan): void {
   const last = reduced.at(-1)
   if (along !== 'reduced' || last === undefined) return forAxes(scope, reduced, size, body)
   forAxes(scope, reduced.slice(0, -1), size, (inner) =>
-    forVectors(inner, last, size(last), partsFor(kernel.elementStores.map((s: Store) => s.value)), body),
+    forVectors(
+      inner,
+      last,
+      size(last),
+      partsAlong(size(last), partsFor(kernel.elementStores.map((s: Store) => s.value))),
+      body,
+    ),
   )
 }
 

@@ -12,7 +12,7 @@ import { arrangeStores, type CachedRows } from './cache.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
 import { elementsPerCall, isVectorisable, stepFunction } from './loop.js'
-import { forAxes, forUnits, forVectorRange } from './nest.js'
+import { forAxes, forUnits, forVectorRange, unitOf } from './nest.js'
 import { flatPosition } from './running.js'
 import { Scope } from './scope.js'
 import { storeExprs } from './store.js'
@@ -76,7 +76,7 @@ export function emitRows(
   row: (inner: Scope) => void,
 ): Step {
   const { fn, begin, end } = stepFunction(module, name)
-  const scope = Scope.top(module, fn, roots)
+  const scope = Scope.top(module, fn, roots, elements)
   const size = (axis: number): number => shape[axis] ?? 1
   const [first, ...others] = kept
   const last = others.at(-1) ?? first
@@ -90,9 +90,10 @@ export function emitRows(
   const grainOf = (units: number): number =>
     Math.max(1, Math.floor((elementsPerCall * units) / Math.max(1, elements)))
   if (along === 'kept' && others.length === 0) {
-    forVectorRange(scope, first, size(first), parts, false, begin, end, row)
-    const units = Math.ceil(size(first) / 4)
-    return { name, target: fn, units, grain: Math.max(parts, grainOf(units)), work }
+    const unit = unitOf(size(first), parts)
+    forVectorRange(scope, { axis: first, size: size(first), parts, unit }, begin, end, row)
+    const units = Math.ceil(size(first) / unit)
+    return { name, target: fn, units, grain: Math.max((4 * parts) / unit, grainOf(units)), work }
   }
   const sized = kept.map((axis) => ({ axis, size: size(axis) }))
   if (along === 'kept') {

@@ -97,14 +97,15 @@ export function step(scope: Scope, { reduction, rule, state }: Running, taken: T
   const vector = state[0]?.[0]?.type === 'v128'
   const lane = reduction.value.lane
   const given = vector ? scope.vectors(value) : [scope.scalar(value)]
-  // Rules use the value more than once.
-  let x: Value = { vector, parts: given.map((part) => scope.temp(vector ? 'v128' : scalarType(lane), part)) }
+  // Rules with a state of several entries use the value more than once.
+  const isSimple = rule.lanes.length === 1
+  const hold = (part: Instruction): Instruction =>
+    isSimple ? part : scope.temp(vector ? 'v128' : scalarType(lane), part)
+  let x: Value = { vector, parts: given.map(hold) }
   if (masked)
     x = {
       vector: true,
-      parts: x.parts.map((part) =>
-        scope.temp('v128', masking(scope, part, startValue(scope, rule, 0, true))),
-      ),
+      parts: x.parts.map((part) => hold(masking(scope, part, startValue(scope, rule, 0, true)))),
     }
   const needsIndex = rule.lanes.length === 2 && rule.lanes[1] === 'i32'
   const index: Value = !needsIndex
@@ -213,7 +214,11 @@ export function finish(scope: Scope, running: Running, lanesToo: boolean): Value
     return { vector: false, parts: [scope.temp(scalarType(reduction.lane), result)] }
   }
   const vector = running.state[0]?.[0]?.type === 'v128'
-  return { vector, parts: statesOf(running).map((state) => resultOf(scope, rule, state, vector)) }
+  const type = vector ? 'v128' : scalarType(reduction.lane)
+  return {
+    vector,
+    parts: statesOf(running).map((state) => scope.temp(type, resultOf(scope, rule, state, vector))),
+  }
 }
 
 /** Adds the running sums to their totals, and starts them again. */

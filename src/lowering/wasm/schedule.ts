@@ -186,7 +186,7 @@ export class Schedule {
   #lone(step: Step): Part {
     const single = this.#options.threads === 1
     // A module for one thread still knows shares: tests run them one after another.
-    const code = single ? this.#call(step, this.#thread, this.#threads) : this.#call(step, i32(0), i32(1))
+    const code = single ? this.#share(step, this.#thread, this.#threads) : this.#whole(step)
     return { kind: 'alone', code, work: step.work }
   }
 
@@ -348,28 +348,31 @@ export class Schedule {
     return [block(done, [loop(top, [...test, branch(done, op('i32.eqz', flag)), ...body, branch(top)])])]
   }
 
-  /** Calls the step's function for one thread's share of its units, a grain at a time. */
-  #call(step: Step, thread: Instruction, threads: Instruction): Instruction[] {
-    const { target, units, grain } = step
-    const { run } = this
-    const [at, start, end] = [run.local('i32', 'at'), run.local('i32', 'start'), run.local('i32', 'end')]
-    const share = op('i32.div_u', op('i32.add', i32(units - 1), threads), threads)
-    const part = (from: Instruction, to: Instruction): Instruction =>
-      call(target, this.#tableOf(step), from, to, this.#thread)
+  /** Calls the step's function for one thread's share of its units. */
+  #share(step: Step, thread: Instruction, threads: Instruction): Instruction[] {
+    const { units } = step
+    const [start, end] = [this.run.local('i32', 'start'), this.run.local('i32', 'end')]
     return [
-      set(end, share),
+      set(end, op('i32.div_u', op('i32.add', i32(units - 1), threads), threads)),
       set(start, op('i32.mul', thread, get(end))),
       set(end, smaller(op('i32.add', get(start), get(end)), i32(units))),
-      ...(units <= grain
-        ? [part(get(start), get(end))]
-        : countedLoop(
-            at,
-            get(start),
-            get(end),
-            grain,
-            [part(get(at), smaller(op('i32.add', get(at), i32(grain)), get(end)))],
-            false,
-          )),
+      ...this.#grains(step, get(start), get(end), false),
     ]
+  }
+
+  /** Calls the step's function for all of its units. */
+  #whole(step: Step): Instruction[] {
+    return this.#grains(step, i32(0), i32(step.units), step.units > 0)
+  }
+
+  /** A grain at a time; `runs` says that there is at least one unit. */
+  #grains(step: Step, start: Instruction, end: Instruction, runs: boolean): Instruction[] {
+    const { target, units, grain } = step
+    const part = (from: Instruction, to: Instruction): Instruction =>
+      call(target, this.#tableOf(step), from, to, this.#thread)
+    if (units <= grain) return [part(start, end)]
+    const at = this.run.local('i32', 'at')
+    const turn = part(get(at), smaller(op('i32.add', get(at), i32(grain)), end))
+    return countedLoop(at, start, end, grain, [turn], runs)
   }
 }

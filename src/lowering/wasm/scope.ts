@@ -6,7 +6,7 @@
  */
 
 import { invariant } from '../../core/errors.js'
-import { ExprBuilder, operandsOf, topological, type AluExpr, type Expr, type MathName } from '../expr.js'
+import { ExprBuilder, operandsOf, type AluExpr, type Expr, type MathName } from '../expr.js'
 import {
   get,
   i32,
@@ -46,6 +46,8 @@ import { laneBits, splat, uniformShift, uniformVector, vectorAlu, vectorCast } f
 const maxDepth = 40
 /** Kernels with few transcendental functions have them inline in their main loops: constants stay in registers, calls save none. */
 const maxInlined = 6
+/** Where fewer elements are computed, calls cost less than the code that they save. */
+const fewElements = 4096
 const isCheap = (i: Instruction): boolean => i.kind === 'get' || i.kind === 'const'
 
 export class Scope implements Frame, AluContext {
@@ -89,22 +91,24 @@ export class Scope implements Frame, AluContext {
     if (parent !== null) this.#fuses = parent.#fuses
   }
 
-  /** The scope of a function's top level, for expressions below `roots`. Its first parameter is the table. */
-  static top(
-    module: ModuleContext,
-    fn: FunctionBuilder,
-    roots: readonly Expr[],
-    statements: Instruction[] = fn.body,
-  ): Scope {
-    const functions = topological(roots).filter((e) => e.kind === 'alu' && isMathName(e.name)).length
-    return new Scope(module, fn, null, countUses(roots), statements, functions <= maxInlined)
+  /**
+   * The scope of a function's top level, for expressions below `roots`, each of which a run computes for about so many
+   * `elements`. Its first parameter is the table.
+   */
+  static top(module: ModuleContext, fn: FunctionBuilder, roots: readonly Expr[], elements = Infinity): Scope {
+    const uses = countUses(roots)
+    let functions = 0
+    for (const e of uses.keys()) if (e.kind === 'alu' && isMathName(e.name)) functions++
+    const isInline = (elements >= fewElements || module.inLoop) && functions <= maxInlined
+    return new Scope(module, fn, null, uses, fn.body, isInline)
   }
   child(): Scope {
     return new Scope(this.module, this.fn, this, this.#uses, [], this.#inlineMath)
   }
-  /** A scope that adds to the same statements: bindings for a few expressions. */
-  inline(): Scope {
-    return new Scope(this.module, this.fn, this, this.#uses, this.statements, this.#inlineMath)
+  /** A scope that adds to the same statements: bindings for a few expressions, those below `roots` if they are given. */
+  inline(roots?: readonly Expr[]): Scope {
+    const uses = roots === undefined ? this.#uses : countUses(roots)
+    return new Scope(this.module, this.fn, this, uses, this.statements, this.#inlineMath)
   }
   /** From now on products are fused into sums where the engine has it. */
   fuse(): this {
@@ -192,25 +196,29 @@ export class Scope implements Frame, AluContext {
     const entry = this.root.hold(`slot${slot}`, 'i32', () => load('i32.load', get(table), 4 * slot), 'place')
     return offset === 0
       ? entry
-      : this.root.hold(`buffer${buffer}`, 'i32', () => op('i32.add', entry, i32(offset)), 'buffer')
+      : this.root.hold(`slot${slot}+${offset}`, 'i32', () => op('i32.add', entry, i32(offset)), 'buffer')
   }
 
   /** The value of an expression, in a form that this scope can use any number of times if it is used twice. */
   value(expr: Expr): Value {
     if (expr.kind === 'const') return { vector: false, parts: [constantOf(expr.lane, expr.value)] }
     if (expr.kind === 'result') return this.#result(expr.index)
-    const home = this.homeOf(dependencies(expr))
-    return home.#valueHere(expr, home !== this || (this.#uses.get(expr) ?? 2) > 1)
+    const on = dependencies(expr)
+    const home = this.homeOf(on)
+    return home.#valueHere(expr, on, home !== this || (this.#uses.get(expr) ?? 2) > 1)
   }
-  #valueHere(expr: Expr, keep: boolean): Value {
+  #valueHere(expr: Expr, on: Dependencies, keep: boolean): Value {
     const before = this.#values.get(expr)
     if (before !== undefined) return before
-    const vector = this.isVector(dependencies(expr))
-    const depth = 1 + operandsOf(expr).reduce((most, e) => Math.max(most, this.#depths.get(e) ?? 0), 0)
+    const vector = this.isVector(on)
+    // Operands first: how deep they are is known then.
     const parts = vector ? this.#vector(expr) : [this.#scalar(expr)]
-    if (!keep && depth < maxDepth) {
+    if (!keep) {
+      let depth = 1
+      for (const e of operandsOf(expr)) depth = Math.max(depth, 1 + (this.#depths.get(e) ?? 0))
       this.#depths.set(expr, depth)
-      return { vector, parts }
+      if (depth < maxDepth) return { vector, parts }
+      this.#depths.delete(expr)
     }
     const type = vector ? 'v128' : scalarType(expr.lane)
     const made = { vector, parts: parts.map((p) => this.temp(type, p)) }
@@ -283,13 +291,17 @@ export class Scope implements Frame, AluContext {
   /** A transcendental function in basic operations, its operands as results of an inner scope. */
   #expanded(name: MathName, args: readonly Expr[]): readonly Instruction[] {
     const b = new ExprBuilder()
-    const inner = this.inline().fuse()
-    const operands = args.map((e, i) => {
+    const expansion = this.module.expansion(
+      name,
+      b,
+      args.map((e, i) => b.result(i, e.lane)),
+    )
+    const inner = this.inline([expansion]).fuse()
+    args.forEach((e, i) => {
       const parts = this.vectors(e).map((part) => this.temp('v128', part))
       inner.bindResult(i, { vector: true, parts })
-      return b.result(i, e.lane)
     })
-    return inner.vectors(this.module.expansion(name, b, operands))
+    return inner.vectors(expansion)
   }
   #vectorAlu(expr: AluExpr): readonly Instruction[] {
     const { name, args } = expr

@@ -3,8 +3,6 @@
  * operands are packed, then the tiles are computed row by row, in groups of columns.
  */
 
-import type { Position } from '../expr.js'
-import { positionScalar } from './address.js'
 import {
   add,
   call,
@@ -14,23 +12,26 @@ import {
   scale,
   set,
   smaller,
+  subtract,
   when,
-  type FunctionReference,
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
 import { countedLoop } from './assembler/module.js'
 import { tileBytes, tileColumns, tileRows } from './blocking.js'
-import type { Product } from './product.js'
-import type { Blockwise } from './operands.js'
+import { digits } from './nest.js'
+import { originOf, type Blockwise } from './operands.js'
+import { advance } from './panels.js'
+import type { Product, RowOfTiles, TileFunctions } from './product.js'
 import type { Scope } from './scope.js'
-import { completes, resumes } from './tile.js'
 
 /**
  * Bytes of the right operand that a group of columns may take: it stays in the second-level cache while the rows of
  * a block pass by, and the results of a row of tiles are long runs of memory.
  */
 const groupBytes = 196608
+/** Tiles of a row that wait for its end: their sums stay in the first-level cache. */
+export const mostTiles = 16
 
 /** The block that a unit computes. */
 interface Block {
@@ -55,14 +56,7 @@ const wholeColumns = ({ kernel: { n } }: Product): number => n - (n % tileColumn
 function blockOf(product: Product, scope: Scope, unit: Instruction): Block {
   const { kernel, blocking } = product
   const { rows, rowBlocks, columns, columnBlocks, parts, partDepth } = blocking
-  let rest = unit
-  const digit = (count: number): Instruction => {
-    if (count === 1) return i32(0)
-    const value = scope.temp('i32', op('i32.rem_u', rest, i32(count)))
-    rest = scope.temp('i32', op('i32.div_u', rest, i32(count)))
-    return value
-  }
-  const [part, column, row, b] = [digit(parts), digit(columnBlocks), digit(rowBlocks), digit(kernel.batch)]
+  const [part, column, row, b] = digits(scope, unit, [parts, columnBlocks, rowBlocks, kernel.batch])
   const from = (value: Instruction, size: number): Instruction => scope.temp('i32', scale(value, size))
   const to = (start: Instruction, size: number, most: number): Instruction =>
     scope.temp('i32', smaller(add(start, i32(size)), i32(most)))
@@ -72,10 +66,10 @@ function blockOf(product: Product, scope: Scope, unit: Instruction): Block {
     part,
     top,
     bottom: to(top, rows, wholeRows(product)),
-    isLowest: op('i32.eq', row, i32(rowBlocks - 1)),
+    isLowest: rowBlocks === 1 ? i32(1) : op('i32.eq', row, i32(rowBlocks - 1)),
     left,
     right: to(left, columns, wholeColumns(product)),
-    isLast: op('i32.eq', column, i32(columnBlocks - 1)),
+    isLast: columnBlocks === 1 ? i32(1) : op('i32.eq', column, i32(columnBlocks - 1)),
     partBegin,
     partEnd: to(partBegin, partDepth, kernel.k),
   }
@@ -85,7 +79,10 @@ function blockOf(product: Product, scope: Scope, unit: Instruction): Block {
 interface Depth {
   readonly begin: Instruction
   readonly end: Instruction
-  readonly mode: Instruction
+  /** Whether accumulators go on from memory: 0 or -1; nothing where they never do. */
+  readonly resumes: readonly Instruction[]
+  /** Whether the tiles are complete after it; null where they always are. */
+  readonly completes: Instruction | null
   readonly lhs: Instruction
   readonly rhs: Instruction
   readonly rhsEdge: Instruction
@@ -94,10 +91,8 @@ interface Depth {
 
 /** Locals that move from tile to tile. */
 type Cursor = Readonly<
-  Record<'row' | 'column' | 'lhs' | 'rhs' | 'acc' | 'accRow' | 'group' | 'groupEnd' | 'groupAt', Local>
+  Record<'row' | 'column' | 'lhs' | 'rhs' | 'tile' | 'tilesEnd' | 'group' | 'groupEnd' | 'groupAt', Local>
 >
-
-const advance = (address: Local, bytes: number): Instruction => set(address, add(get(address), i32(bytes)))
 
 class Unit {
   readonly #product: Product
@@ -118,8 +113,8 @@ class Unit {
       column: local('column'),
       lhs: local('lhs'),
       rhs: local('rhs'),
-      acc: local('acc'),
-      accRow: local('accRow'),
+      tile: local('tile'),
+      tilesEnd: local('tilesEnd'),
       group: local('group'),
       groupEnd: local('groupEnd'),
       groupAt: local('groupAt'),
@@ -131,35 +126,27 @@ class Unit {
   emit(): void {
     const { kernel, blocking } = this.#product
     const { partBegin, partEnd } = this.#block
-    if (blocking.depth >= kernel.k) {
-      this.#scope.push(...this.#ofDepth(this.#scope, i32(0), i32(kernel.k)))
-      return
-    }
+    if (blocking.depth >= kernel.k) return this.#ofDepth(this.#scope, i32(0), i32(kernel.k))
     const depth = this.#scope.fn.local('i32', 'depth')
     const inner = this.#scope.child()
     const end = inner.temp('i32', smaller(add(get(depth), i32(blocking.depth)), partEnd))
-    const statements = this.#ofDepth(inner, get(depth), end)
-    inner.push(...statements)
+    this.#ofDepth(inner, get(depth), end)
     this.#scope.push(...countedLoop(depth, partBegin, partEnd, blocking.depth, inner.statements, true))
   }
 
-  #ofDepth(scope: Scope, begin: Instruction, end: Instruction): Instruction[] {
+  #ofDepth(scope: Scope, begin: Instruction, end: Instruction): void {
     const { left, right } = this.#product
     const depth = this.#depth(scope, begin, end)
-    return [
-      ...(left.kind === 'blockwise' ? this.#packLeft(left, depth) : []),
-      ...(right.kind === 'blockwise' ? this.#packRight(right, depth) : []),
-      ...this.#groups(depth),
-    ]
+    if (left.kind === 'blockwise') this.#packLeft(scope, left, depth)
+    if (right.kind === 'blockwise') this.#packRight(scope, right, depth)
+    scope.push(...this.#groups(depth))
   }
 
   #depth(scope: Scope, begin: Instruction, end: Instruction): Depth {
     const { partBegin, partEnd } = this.#block
     const { right } = this.#product
     const hold = (value: Instruction): Instruction => scope.temp('i32', value)
-    const bit = (test: Instruction, value: number): Instruction => op('i32.mul', test, i32(value))
-    const starts = op('i32.ne', begin, partBegin)
-    const ends = op('i32.eq', end, partEnd)
+    const { span } = this.#product.kept
     const rhs = hold(this.#rightAt(begin, this.#block.left))
     const edge =
       right.kind !== 'packed' || right.lastWidth === tileColumns
@@ -168,18 +155,13 @@ class Unit {
     return {
       begin,
       end,
-      mode:
-        this.#product.kept === null ? i32(0) : hold(op('i32.or', bit(starts, resumes), bit(ends, completes))),
+      resumes: span === 'row' ? [] : [hold(op('i32.sub', i32(0), op('i32.ne', begin, partBegin)))],
+      completes: span === 'block' ? hold(op('i32.eq', end, partEnd)) : null,
       lhs: hold(this.#leftAt(begin)),
       rhs,
       rhsEdge: hold(edge),
       kept: this.#keptAt(),
     }
-  }
-
-  /** The address of an operand that lies at a position of its own, as that is known. */
-  #origin(buffer: number, origin: Position): Instruction {
-    return add(this.#scope.base(buffer), scale(positionScalar(this.#scope, origin, null), 4))
   }
 
   /** The rows of the block, at the beginning of a block of depth. */
@@ -191,7 +173,7 @@ class Unit {
       scale(b, 4 * left.batchStride),
       scale(top, 4 * left.stride),
       scale(depth, 4 * left.depthStride),
-    ].reduce(add, this.#origin(left.buffer, left.origin))
+    ].reduce(add, originOf(this.#scope, left.buffer, left.origin))
   }
 
   /** The panel that starts at `column`, at the beginning of a block of depth. */
@@ -200,7 +182,7 @@ class Unit {
     const { b, left } = this.#block
     if (right.kind === 'blockwise') {
       const own = add(this.#scope.base(right.buffer), scale(this.#thread, right.bytes))
-      return add(own, scale(op('i32.sub', column, left), 4 * blocking.depth))
+      return add(own, scale(subtract(column, left), 4 * blocking.depth))
     }
     if (right.kind === 'packed')
       return [
@@ -210,7 +192,7 @@ class Unit {
       ].reduce(add, this.#scope.base(right.buffer))
     return [scale(b, 4 * right.batchStride), scale(column, 4), scale(depth, 4 * right.depthStride)].reduce(
       add,
-      this.#origin(right.buffer, right.origin),
+      originOf(this.#scope, right.buffer, right.origin),
     )
   }
 
@@ -227,16 +209,15 @@ class Unit {
   /** Tiles in a row of kept ones. */
   get #keptInRow(): number {
     const { kept, blocking, kernel } = this.#product
-    return kept?.shared === true ? Math.ceil(kernel.n / tileColumns) : blocking.columns / tileColumns
+    return kept.span === 'product' ? Math.ceil(kernel.n / tileColumns) : blocking.columns / tileColumns
   }
 
   /** The first kept tile of the block's first row. */
   #keptAt(): Instruction {
     const { kept, kernel } = this.#product
-    if (kept === null) return i32(0)
     const { b, part, top, left } = this.#block
     const base = this.#scope.base(kept.buffer)
-    if (!kept.shared) return add(base, scale(this.#thread, kept.bytes))
+    if (kept.span !== 'product') return add(base, scale(this.#thread, kept.bytes))
     const rows = Math.ceil(kernel.m / tileRows) * this.#keptInRow * tileBytes
     return [
       scale(part, kernel.batch * rows),
@@ -246,125 +227,101 @@ class Unit {
     ].reduce(add, base)
   }
 
-  #fill(target: FunctionReference, first: Instruction, { begin, end }: Depth, to: Instruction): Instruction {
-    return call(target, this.#table, this.#block.b, first, begin, end, to)
-  }
-
-  #packLeft({ whole, rest }: Blockwise, depth: Depth): Instruction[] {
+  #packLeft(scope: Scope, { whole, rest }: Blockwise, depth: Depth): void {
     const { row, lhs } = this.#cursor
-    const { top, bottom, isLowest } = this.#block
+    const { b, top, bottom, isLowest } = this.#block
+    const { begin, end } = depth
     const last = i32(wholeRows(this.#product))
-    return [
-      set(lhs, depth.lhs),
-      ...(whole === null
-        ? []
-        : countedLoop(
-            row,
-            top,
-            bottom,
-            tileRows,
-            [this.#fill(whole, get(row), depth, get(lhs)), advance(lhs, this.#rowStep)],
-            false,
-          )),
-      ...(rest === null ? [] : [when(isLowest, [this.#fill(rest, last, depth, get(lhs))])]),
-    ]
+    scope.push(set(lhs, depth.lhs))
+    if (whole !== null) {
+      const inner = scope.child()
+      inner.push(
+        ...whole(inner, { b, first: get(row), begin, end, to: get(lhs) }),
+        advance(lhs, this.#rowStep),
+      )
+      scope.push(...countedLoop(row, top, bottom, tileRows, inner.statements, false))
+    }
+    if (rest !== null) scope.push(when(isLowest, rest(scope, { b, first: last, begin, end, to: get(lhs) })))
   }
 
-  #packRight({ whole, rest }: Blockwise, depth: Depth): Instruction[] {
+  #packRight(scope: Scope, { whole, rest }: Blockwise, depth: Depth): void {
     const { column, rhs } = this.#cursor
-    const { left, right, isLast } = this.#block
+    const { b, left, right, isLast } = this.#block
+    const { begin, end } = depth
     const last = i32(wholeColumns(this.#product))
-    return [
-      set(rhs, depth.rhs),
-      ...(whole === null
-        ? []
-        : countedLoop(
-            column,
-            left,
-            right,
-            tileColumns,
-            [this.#fill(whole, get(column), depth, get(rhs)), advance(rhs, this.#panelStep)],
-            false,
-          )),
-      ...(rest === null ? [] : [when(isLast, [this.#fill(rest, last, depth, get(rhs))])]),
-    ]
+    scope.push(set(rhs, depth.rhs))
+    if (whole !== null) {
+      const inner = scope.child()
+      inner.push(
+        ...whole(inner, { b, first: get(column), begin, end, to: get(rhs) }),
+        advance(rhs, this.#panelStep),
+      )
+      scope.push(...countedLoop(column, left, right, tileColumns, inner.statements, false))
+    }
+    if (rest !== null) scope.push(when(isLast, rest(scope, { b, first: last, begin, end, to: get(rhs) })))
   }
 
   #groups(depth: Depth): Instruction[] {
     const at = this.#cursor
-    const { kernel, blocking, tiles } = this.#product
+    const { kernel, blocking, tall, low, kept } = this.#product
     const { top, bottom, left, right, isLowest } = this.#block
     const fitting = Math.floor(groupBytes / (4 * Math.min(blocking.depth, kernel.k) * tileColumns))
-    const groupColumns = Math.max(1, fitting) * tileColumns
-    const line = (whole: FunctionReference | null, edge: FunctionReference | null): Instruction[] =>
-      this.#line(depth, whole, edge)
+    const groupColumns = Math.min(Math.max(1, fitting), mostTiles) * tileColumns
+    const firstTile =
+      kept.span === 'row'
+        ? depth.kept
+        : add(depth.kept, scale(subtract(get(at.group), left), tileBytes / tileColumns))
+    const nextRow = kept.span === 'row' ? [] : [advance(at.tile, this.#keptInRow * tileBytes)]
+    const whole = i32(wholeRows(this.#product))
     const body = [
       set(at.groupEnd, smaller(add(get(at.group), i32(groupColumns)), right)),
       set(at.lhs, depth.lhs),
-      ...(this.#product.kept === null
-        ? []
-        : [
-            set(
-              at.accRow,
-              add(depth.kept, scale(op('i32.sub', get(at.group), left), tileBytes / tileColumns)),
-            ),
-          ]),
+      set(at.tile, firstTile),
       ...countedLoop(
         at.row,
         top,
         bottom,
         tileRows,
-        [...line(tiles.full, tiles.right), ...this.#nextRow()],
+        [...this.#line(depth, tall, tileRows), advance(at.lhs, this.#rowStep), ...nextRow],
         false,
       ),
       ...(kernel.m % tileRows === 0
         ? []
-        : [
-            when(isLowest, [set(at.row, i32(wholeRows(this.#product))), ...line(tiles.bottom, tiles.corner)]),
-          ]),
+        : [when(isLowest, [set(at.row, whole), ...this.#line(depth, low, kernel.m % tileRows)])]),
       advance(at.groupAt, (this.#panelStep * groupColumns) / tileColumns),
     ]
     // At least one group, also where there are only the columns that do not fill a tile.
     return [set(at.groupAt, depth.rhs), ...countedLoop(at.group, left, right, groupColumns, body, true)]
   }
 
-  #nextRow(): Instruction[] {
-    const { lhs, accRow } = this.#cursor
-    return [
-      advance(lhs, this.#rowStep),
-      ...(this.#product.kept === null ? [] : [advance(accRow, this.#keptInRow * tileBytes)]),
-    ]
-  }
-
   /** One row of tiles, over the columns of the group; the last group has the columns that do not fill a tile. */
-  #line(depth: Depth, whole: FunctionReference | null, edge: FunctionReference | null): Instruction[] {
+  #line(depth: Depth, { full, edge }: RowOfTiles, rows: number): Instruction[] {
     const at = this.#cursor
-    const { isLast } = this.#block
-    const { kept } = this.#product
-    const use = (tile: FunctionReference, column: Instruction, rhs: Instruction): Instruction =>
-      call(
-        tile,
-        this.#table,
-        this.#block.b,
-        get(at.row),
-        column,
-        get(at.lhs),
-        rhs,
-        ...(kept === null ? [] : [op('i32.sub', depth.end, depth.begin), get(at.acc), depth.mode]),
-      )
-    const inner = (tile: FunctionReference): Instruction[] => [
-      use(tile, get(at.column), get(at.rhs)),
-      advance(at.rhs, this.#panelStep),
-      ...(kept === null ? [] : [advance(at.acc, tileBytes)]),
-    ]
-    const isEdge = op('i32.and', op('i32.eq', get(at.groupEnd), i32(wholeColumns(this.#product))), isLast)
+    const { b, isLast } = this.#block
+    const { resumes, completes } = depth
+    const length = subtract(depth.end, depth.begin)
+    const [row, tile, end] = [get(at.row), get(at.tile), get(at.tilesEnd)]
+    const last = i32(wholeColumns(this.#product))
+    /** Tiles in memory between two addresses, from a column on. */
+    const use = (
+      { accumulate, store }: TileFunctions,
+      [column, rhs, step]: readonly [Instruction, Instruction, number],
+      [from, to]: readonly [Instruction, Instruction],
+    ): Instruction[] => {
+      const sum = call(accumulate, get(at.lhs), rhs, length, from, to, i32(step), ...resumes)
+      if (store === null) return [sum]
+      const done = call(store, this.#table, b, row, add(row, i32(rows)), column, from, to)
+      return [sum, completes === null ? done : when(completes, [done])]
+    }
+    const isEdge = op('i32.and', op('i32.eq', get(at.groupEnd), last), isLast)
+    const whole =
+      full === null ? [] : use(full, [get(at.group), get(at.groupAt), this.#panelStep], [tile, end])
+    const partial = edge === null ? [] : use(edge, [last, depth.rhsEdge, 0], [end, add(end, i32(tileBytes))])
+    const columns = subtract(get(at.groupEnd), get(at.group))
     return [
-      set(at.rhs, get(at.groupAt)),
-      ...(kept === null ? [] : [set(at.acc, get(at.accRow))]),
-      ...(whole === null
-        ? []
-        : countedLoop(at.column, get(at.group), get(at.groupEnd), tileColumns, inner(whole), false)),
-      ...(edge === null ? [] : [when(isEdge, [use(edge, i32(wholeColumns(this.#product)), depth.rhsEdge)])]),
+      set(at.tilesEnd, add(tile, scale(columns, tileBytes / tileColumns))),
+      ...whole,
+      ...(edge === null ? [] : [when(isEdge, partial)]),
     ]
   }
 }

@@ -74,7 +74,7 @@ export function forLines(
     const next = add(from, i32(strip / lanes))
     const limit = i32(Math.ceil(size / lanes))
     const to = unit.temp('i32', op('select', next, limit, op('i32.lt_s', next, limit)))
-    if (parts > 0) forVectorRange(unit, axis, size, parts, false, from, to, body)
+    if (parts > 0) forVectorRange(unit, { axis, size, parts }, from, to, body)
     else forRange(unit, axis, from, to, body)
   })
   return units * count

@@ -132,6 +132,53 @@ describe('contractions', () => {
     }
   })
 
+  it.each([
+    // Rows and columns that fill no tile, on either side of what is packed, read in place, and unrolled when stored.
+    [5, 14, 130],
+    [9, 52, 7],
+    [50, 51, 6],
+    [203, 171, 21],
+  ])('[%d, %d] over %d, panels and edges', (m, n, k) => {
+    for (const lhsTransposed of [false, true])
+      for (const rhsTransposed of [false, true])
+        for (const epilogue of [false, true]) check(m, n, k, { lhsTransposed, rhsTransposed, epilogue })
+  })
+
+  it.each([
+    [4, 32],
+    [60, 64],
+  ])('[%d, %d] of operands that repeat along the depth', (m, n) => {
+    const k = 16
+    for (const repeated of ['lhs', 'rhs'] as const) {
+      const b = new ExprBuilder()
+      const [, am, an, ak] = axesOf<Expr>([1, m, n, k]) as [Position, Position, Position, Position]
+      const kernel: ContractionKernel = {
+        kind: 'contraction',
+        batch: 1,
+        m,
+        n,
+        k,
+        lhs: b.load(0, 'f32', repeated === 'lhs' ? am : ravel([am, ak], [m, k])),
+        rhs: b.load(1, 'f32', repeated === 'rhs' ? an : ravel([ak, an], [k, n])),
+        lane: 'f32',
+        stores: [{ buffer: 2, position: ravel([am, an], [m, n]), value: b.result(0, 'f32') }],
+      }
+      const [left, right] = [repeated === 'lhs' ? m : m * k, repeated === 'rhs' ? n : k * n]
+      const program = programOf(
+        [
+          { role: 'input', dtype: 'float32', size: left },
+          { role: 'input', dtype: 'float32', size: right },
+          { role: 'output', dtype: 'float32', size: m * n },
+        ],
+        [kernel],
+      )
+      checkProgram(program, [randomArray('f32', left, 1), randomArray('f32', right, 2)], {
+        rtol: 1e-5,
+        atol: 2e-5,
+      })
+    }
+  })
+
   it('operands at any position', () => {
     // lhs is read through quotient and remainder of m, rhs is gathered and padded.
     const b = new ExprBuilder()

@@ -117,6 +117,27 @@ describe('kernels that are alike', () => {
   })
 })
 
+describe('products of different sizes', () => {
+  it('share the loops of their tiles and the packing of their operands', () => {
+    const [n, m] = [96, 64]
+    const program = programOf(
+      [n, n, n, m, m, m].map((side, i) => ({
+        role: i % 3 === 2 ? 'output' : 'input',
+        dtype: 'float32',
+        size: side * side,
+      })),
+      [productOf(0, 1, 2, n), productOf(3, 4, 5, m)],
+    )
+    const text = programText(program, { fma: false, shared: false, threads: 1 })
+    for (const name of ['tiles4x8of1_4_8', 'packDepth', 'packLines8']) {
+      expect(text.split(`(func $${name} `)).toHaveLength(2)
+      expect(text.split(`(call $${name}`)).toHaveLength(3)
+    }
+    const inputs = [n, n, m, m].map((side, seed) => randomArray('f32', side * side, seed).map((x) => x / 8))
+    checkProgram(program, inputs, { rtol: 1e-4, atol: 1e-5 })
+  })
+})
+
 describe('products that are alike', () => {
   const n = 96
   const kernels = [productOf(0, 1, 5, n), productOf(5, 2, 6, n), productOf(6, 3, 4, n)]

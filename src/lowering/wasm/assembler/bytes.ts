@@ -8,32 +8,33 @@ const encoder = new TextEncoder()
 
 /** A growing list of bytes: the module as far as it is written. */
 export class Bytes {
-  #data = new Uint8Array(16384)
-  #length = 0
+  readonly #list: number[] = []
 
   byte(value: number): void {
-    if (this.#length === this.#data.length) this.#reserve(1)
-    this.#data[this.#length++] = value
+    this.#list.push(value)
   }
-  #reserve(extra: number): void {
-    const larger = new Uint8Array(Math.max(2 * this.#data.length, this.#length + extra))
-    larger.set(this.#data)
-    this.#data = larger
-  }
-  append(bytes: Uint8Array): void {
-    if (this.#length + bytes.length > this.#data.length) this.#reserve(bytes.length)
-    this.#data.set(bytes, this.#length)
-    this.#length += bytes.length
+  append(bytes: Iterable<number>): void {
+    for (const byte of bytes) this.#list.push(byte)
   }
   unsigned(value: number): void {
     let rest = value
-    for (; rest >= 128; rest = Math.floor(rest / 128)) this.byte((rest % 128) + 128)
-    this.byte(rest)
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#list.push((rest % 128) + 128)
+    this.#list.push(rest)
+  }
+  /** A byte and a number, which is most often small. */
+  coded(code: number, value: number): void {
+    if (value < 128) return void this.#list.push(code, value)
+    this.#list.push(code)
+    this.unsigned(value)
   }
   signed(value: number): void {
     let rest = value | 0
-    for (; rest < -64 || rest >= 64; rest >>= 7) this.byte((rest & 0x7f) | 0x80)
-    this.byte(rest & 0x7f)
+    for (; rest < -64 || rest >= 64; rest >>= 7) this.#list.push((rest & 0x7f) | 0x80)
+    this.#list.push(rest & 0x7f)
+  }
+  /** The 32 bits of an integer, the lowest first. */
+  word(value: number): void {
+    this.#list.push(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24)
   }
   name(text: string): void {
     const bytes = encoder.encode(text)
@@ -42,14 +43,14 @@ export class Bytes {
   }
   /** A section or function body: its length, then what `write` writes. The length has all five digits: it comes last. */
   sized(write: () => void): void {
-    const start = this.#length
-    for (let i = 0; i < lengthDigits; i++) this.byte(0x80)
+    const start = this.#list.length
+    for (let i = 0; i < lengthDigits; i++) this.#list.push(0x80)
     write()
-    let length = this.#length - start - lengthDigits
+    let length = this.#list.length - start - lengthDigits
     for (let i = 0; i < lengthDigits; i++, length >>>= 7)
-      this.#data[start + i] = (length & 0x7f) | (i < lengthDigits - 1 ? 0x80 : 0)
+      this.#list[start + i] = (length & 0x7f) | (i < lengthDigits - 1 ? 0x80 : 0)
   }
   take(): Uint8Array<ArrayBuffer> {
-    return this.#data.slice(0, this.#length)
+    return new Uint8Array(this.#list)
   }
 }

@@ -25,15 +25,13 @@ class CodeWriter {
   }
 
   #code(code: number): void {
-    if (code < 0x10000) return this.#out.byte(code)
-    this.#out.byte(code >>> 16)
-    this.#out.unsigned(code & 0xffff)
+    if (code < 0x10000) this.#out.byte(code)
+    else this.#out.coded(code >>> 16, code & 0xffff)
   }
   #memory(encoding: readonly [number, number], offset: number, args: readonly Instruction[]): void {
     this.all(args)
     this.#code(encoding[0])
-    this.#out.unsigned(encoding[1])
-    this.#out.unsigned(offset)
+    this.#out.coded(encoding[1], offset)
   }
   #nested(
     label: Label | null,
@@ -41,8 +39,7 @@ class CodeWriter {
     body: readonly Instruction[],
     otherwise: readonly Instruction[] = [],
   ): void {
-    this.#out.byte(code)
-    this.#out.byte(noResult)
+    this.#out.coded(code, noResult)
     this.#labels.push(label)
     this.all(body)
     if (otherwise.length > 0) {
@@ -60,20 +57,17 @@ class CodeWriter {
     this.#out.byte(type === 'f32' ? 0x43 : 0x44)
     if (type === 'f32') numbers.setFloat32(0, value, true)
     else numbers.setFloat64(0, value, true)
-    for (let i = 0; i < (type === 'f32' ? 4 : 8); i++) this.#out.byte(numbers.getUint8(i))
+    this.#out.word(numbers.getInt32(0, true))
+    if (type === 'f64') this.#out.word(numbers.getInt32(4, true))
   }
   #vector(words: readonly number[]): void {
     this.#code(0xfd_000c)
-    for (const word of words) {
-      numbers.setUint32(0, word, true)
-      for (let i = 0; i < 4; i++) this.#out.byte(numbers.getUint8(i))
-    }
+    for (const word of words) this.#out.word(word)
   }
   #branch(label: Label, conditional: boolean): void {
     const at = this.#labels.lastIndexOf(label)
     invariant(at >= 0, () => `wasm branch to ${label.name}, which does not enclose it`)
-    this.#out.byte(conditional ? 0x0d : 0x0c)
-    this.#out.unsigned(this.#labels.length - 1 - at)
+    this.#out.coded(conditional ? 0x0d : 0x0c, this.#labels.length - 1 - at)
   }
 
   all(list: readonly Instruction[]): void {
@@ -83,8 +77,7 @@ class CodeWriter {
   #write(i: Instruction): void {
     switch (i.kind) {
       case 'get':
-        this.#out.byte(0x20)
-        return this.#out.unsigned(i.local.index)
+        return this.#out.coded(0x20, i.local.index)
       case 'plain':
         this.all(i.args)
         return this.#code(plainCode(i.name))
@@ -92,8 +85,7 @@ class CodeWriter {
         return this.#constant(i.type, i.value)
       case 'set':
         this.all(i.args)
-        this.#out.byte(0x21)
-        return this.#out.unsigned(i.local.index)
+        return this.#out.coded(0x21, i.local.index)
       case 'load':
         return this.#memory(loads[i.name], i.offset, i.args)
       case 'store':
@@ -122,8 +114,7 @@ class CodeWriter {
         return this.#vector(i.words)
       case 'call':
         this.all(i.args)
-        this.#out.byte(0x10)
-        return this.#out.unsigned(this.#indexOf(i.target))
+        return this.#out.coded(0x10, this.#indexOf(i.target))
       case 'block':
         return this.#nested(i.label, 0x02, i.body)
       case 'loop':

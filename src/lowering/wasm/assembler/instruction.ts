@@ -190,11 +190,20 @@ export function add(a: Instruction, b: Instruction): Instruction {
 /** a · factor, as a shift where that is enough. */
 export function scale(a: Instruction, factor: number): Instruction {
   if (factor === 1) return a
+  if (factor === 0) return i32(0)
   if (a.kind === 'const') return i32(Math.imul(a.value, factor))
   const log = Math.log2(factor)
   return Number.isInteger(log) ? op('i32.shl', a, i32(log)) : op('i32.mul', a, i32(factor))
 }
 
+/** a - b, folding constants. */
+export function subtract(a: Instruction, b: Instruction): Instruction {
+  if (a.kind === 'const' && b.kind === 'const') return i32((a.value - b.value) | 0)
+  return b.kind === 'const' && b.value === 0 ? a : op('i32.sub', a, b)
+}
+
 /** The smaller of two signed numbers. */
-export const smaller = (a: Instruction, b: Instruction): Instruction =>
-  op('select', a, b, op('i32.lt_s', a, b))
+export function smaller(a: Instruction, b: Instruction): Instruction {
+  if (a.kind === 'const' && b.kind === 'const') return a.value < b.value ? a : b
+  return op('select', a, b, op('i32.lt_s', a, b))
+}

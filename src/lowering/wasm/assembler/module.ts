@@ -75,6 +75,11 @@ export class ModuleBuilder implements ModuleDefinition {
     this.sharedMemory = sharedMemory
   }
 
+  /** Adds a function. */
+  define(fn: FunctionDefinition): FunctionReference {
+    this.functions.push(fn)
+    return fn
+  }
   /** The imported function `env.name`; the same one each time. */
   import(name: string, params: readonly ValueType[], results: readonly ValueType[]): FunctionReference {
     const known = this.imports.find((f) => f.name === name)
