@@ -2,7 +2,7 @@
  * Training steps of dense networks: classifiers, an autoencoder, two networks that play against each other.
  */
 
-import { denseParams, oneHot, training, uniform, type Specs, type Workload } from './workload.js'
+import { denseParams, oneHot, training, uniform, type Size, type Specs, type Workload } from './workload.js'
 
 const products = (batch: number, sizes: readonly number[]): number =>
   sizes.slice(1).reduce((sum, n, i) => sum + batch * n * (sizes[i] ?? 0), 0)
@@ -62,10 +62,10 @@ export const firstCall: Workload = {
   checkedSteps: 1,
 }
 
-export const denseWorkloads: readonly Workload[] = [
+export const denseWorkloads = (size: Size): readonly Workload[] => [
   firstCall,
   small,
-  classifier([784, 1024, 1024, 10], 512),
+  classifier([784, 1024, 1024, 10], size === 'full' ? 512 : 64),
   autoencoder([784, 128, 32, 128, 784], 128),
-  gan(64),
+  gan(size === 'full' ? 64 : 16),
 ]

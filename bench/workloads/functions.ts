@@ -101,7 +101,7 @@ export function functionWorkloads(size: Size): readonly Workload[] {
   const n = full ? 1e7 : 1e6
   const batch = full ? 8 : 1
   return [
-    ...[256, 257, 512, 1023, 1024, ...(full ? [2048] : [])].map(matmul),
+    ...[256, 257, ...(full ? [512, 1023, 1024, 2048] : [511, 512])].map(matmul),
     conv('conv', 'forward', batch),
     conv('convInputGradient', 'gradient of the input', batch),
     conv('convKernelGradient', 'gradient of the kernel', batch),

@@ -10,6 +10,6 @@ import type { Size, Workload } from './workload.js'
 
 export const workloads = (size: Size): readonly Workload[] => [
   ...functionWorkloads(size),
-  ...denseWorkloads,
-  ...networkWorkloads,
+  ...denseWorkloads(size),
+  ...networkWorkloads(size),
 ]

@@ -2,7 +2,7 @@
  * Training steps of convolutional, recurrent and attention networks.
  */
 
-import { denseParams, oneHot, training, uniform, type Specs, type Workload } from './workload.js'
+import { denseParams, oneHot, training, uniform, type Size, type Specs, type Workload } from './workload.js'
 
 interface Cnn {
   readonly name: string
@@ -88,10 +88,13 @@ function transformer(size: number, length: number, batch: number): Workload {
   })
 }
 
-export const networkWorkloads: readonly Workload[] = [
-  cnn({ name: 'A 28×28×1', side: 28, channels: 1, convs: [32], hidden: 128, batch: 128 }),
-  cnn({ name: 'B 32×32×3', side: 32, channels: 3, convs: [32, 64], hidden: 50, batch: 32 }),
-  lstm({ hidden: 50, length: 10, batch: 10, inputs: 1 }),
-  lstm({ hidden: 128, length: 64, batch: 64, inputs: 32 }),
-  transformer(256, 128, 8),
-]
+export function networkWorkloads(size: Size): readonly Workload[] {
+  const full = size === 'full'
+  return [
+    cnn({ name: 'A 28×28×1', side: 28, channels: 1, convs: [32], hidden: 128, batch: full ? 128 : 32 }),
+    cnn({ name: 'B 32×32×3', side: 32, channels: 3, convs: [32, 64], hidden: 50, batch: full ? 32 : 8 }),
+    lstm({ hidden: 50, length: 10, batch: 10, inputs: 1 }),
+    lstm({ hidden: 128, length: full ? 64 : 16, batch: full ? 64 : 16, inputs: 32 }),
+    transformer(256, 128, full ? 8 : 1),
+  ]
+}

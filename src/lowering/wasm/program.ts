@@ -19,6 +19,8 @@ export interface EmittedProgram {
   readonly imports: readonly string[]
   /** The arena that the program needs: its intermediates and the scratch space of its kernels. */
   readonly arenaBytes: number
+  /** The least that any arena would need: what lives at the moment when most does. */
+  readonly leastBytes: number
   /** What follows the control block in the table: addresses that kernels that share code find their buffers by. */
   readonly entries: readonly TableEntry[]
   /** The most threads that it has work for; 1 where it has none to share. */
@@ -81,8 +83,9 @@ export function emitProgram(program: Program, options: EmitOptions): EmittedProg
   const imports = builder.imports.map((f) => f.name)
   const { usefulThreads, wakes } = schedule
   const { entries } = kernels
-  const arenaBytes = places.workspace.bytes
-  return { bytes: encodeModule(builder), imports, arenaBytes, entries, usefulThreads, wakes }
+  const { bytes: arenaBytes, leastBytes } = places.workspace
+  const bytes = encodeModule(builder)
+  return { bytes, imports, arenaBytes, leastBytes, entries, usefulThreads, wakes }
 }
 
 /** The program as WebAssembly text. */

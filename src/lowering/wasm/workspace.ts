@@ -18,10 +18,13 @@ export class Workspace {
   #kernel = 0
   /** The arena with all workspace. */
   bytes: number
+  /** What lives at the moment when most does, workspace included: no arena could be smaller. */
+  leastBytes: number
 
   constructor(program: Program) {
     this.#program = program
     this.bytes = aligned(program.plan.arenaBytes)
+    this.leastBytes = program.plan.lowerBoundBytes
   }
 
   /** The next kernel begins. What kernels of one loop take lives as long as the outermost loop around them. */
@@ -46,6 +49,8 @@ export class Workspace {
       if (range.offset < offset + size && offset < range.end) offset = aligned(range.end)
     this.#taken = [...this.#taken, { offset, end: offset + size }]
     this.bytes = Math.max(this.bytes, offset + size)
+    const alive = this.#taken.reduce((sum, range) => sum + range.end - range.offset, 0)
+    this.leastBytes = Math.max(this.leastBytes, alive)
     return offset
   }
 }

@@ -33,6 +33,7 @@ interface Compiled {
   readonly run: Run
   readonly table: WasmBuffer
   readonly arenaBytes: number
+  readonly leastBytes: number
   readonly entries: EmittedProgram['entries']
   /** How workers get the program; null where thread 0 does everything. */
   readonly shared: SharedProgram | null
@@ -72,13 +73,13 @@ export class WasmExecutable implements Executable {
     const isShared = emitted.usefulThreads > 1
     machine.keep(this)
     for (const table of this.#tables) machine.releaseTable(table)
-    const { arenaBytes, entries } = emitted
+    const { arenaBytes, leastBytes, entries } = emitted
     const table = machine.table(4 * (firstEntryOf(program) + entries.length))
     const bytes = isShared ? machine.table(emitted.bytes.length) : null
     this.#tables = bytes === null ? [table] : [table, bytes]
     machine.releaseWith(this, this.#tables)
     const shared = bytes === null ? null : this.#share(table, bytes, emitted)
-    return { options, run, table, arenaBytes, entries, shared }
+    return { options, run, table, arenaBytes, leastBytes, entries, shared }
   }
 
   /** Puts the module where workers find it. */
@@ -160,9 +161,10 @@ export class WasmExecutable implements Executable {
   }
 
   explain(): Readonly<Record<string, string>> {
+    const { arenaBytes, leastBytes } = this.#compiled
     return {
       kernels: printKernels(this.#program),
-      memory: `${printPlan(this.#program)}\nworkspace of kernels: ${this.#compiled.arenaBytes - this.#program.plan.arenaBytes} bytes`,
+      memory: `${printPlan(this.#program)}\nwith the workspace of kernels: ${arenaBytes} bytes; lower bound by liveness ${leastBytes} bytes`,
       wat: programText(this.#program, this.#machine.options),
     }
   }
