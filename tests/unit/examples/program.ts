@@ -11,6 +11,8 @@ import { bundlePrograms } from '../../support/bundles.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
+const isLong = process.env['COTANGENT_LONG'] === '1'
+
 /** The names of all examples. */
 export const examples = readdirSync(join(root, 'examples'))
   .filter((file) => file.endsWith('.ts'))
@@ -36,7 +38,7 @@ export function runNode(...words: readonly string[]): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, words, {
     cwd: root,
     encoding: 'utf8',
-    timeout: 900_000,
+    timeout: isLong ? 900_000 : 240_000,
   })
   return { status, output: stdout, errors: stderr }
 }
