@@ -4,6 +4,8 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { webgpuEnvironment } from './scripts/graphics.js'
+import { compiledSource } from './tests/support/compiledSource.js'
+import { LongestFirst } from './tests/support/longestFirst.js'
 
 Object.assign(process.env, webgpuEnvironment())
 
@@ -17,6 +19,8 @@ export default defineConfig(({ mode }) => {
   const long = mode === 'long' || process.env['COTANGENT_LONG'] === '1'
   const project = (name: string, testTimeout: number) => ({
     extends: true as const,
+    // Snippets start as new programs do, over and over: vite can forget its modules, Node cannot.
+    plugins: name === 'docs' ? [] : [compiledSource()],
     test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout: long ? 60 * minute : testTimeout },
   })
   return {
@@ -28,6 +32,9 @@ export default defineConfig(({ mode }) => {
     },
     test: {
       pool: 'forks',
+      // Vitest would leave one processor free.
+      maxWorkers: '100%',
+      sequence: { sequencer: LongestFirst },
       env: long ? longBudget : {},
       hookTimeout: 2 * minute,
       projects: [

@@ -2,7 +2,7 @@
 // value is a one-line error and exit status 2.
 
 import { parseArgs } from 'node:util'
-import { basename } from 'node:path'
+import { parse as pathParts } from 'node:path'
 import type { DeviceName } from 'cotangent'
 
 /** One option: what its text means, and the line of the help. */
@@ -15,7 +15,7 @@ export interface Option<T> {
 }
 
 /** The name of the example that runs. */
-export const program = basename(process.argv[1] ?? 'example', '.ts')
+export const program = pathParts(process.argv[1] ?? 'example').name
 
 /** Ends the program over a mistake of the person at the terminal. */
 export function usageError(message: string): never {

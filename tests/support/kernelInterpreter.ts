@@ -34,14 +34,15 @@ interface Point {
   readonly buffers: Buffers
   readonly axes: readonly number[]
   readonly results: readonly number[]
-  readonly known: Map<Expr, number>
+  /** The values that expressions have there; made with the first of them, since most points need none. */
+  known: Map<Expr, number> | null
 }
 
 const pointAt = (buffers: Buffers, axes: readonly number[], results: readonly number[] = []): Point => ({
   buffers,
   axes,
   results,
-  known: new Map(),
+  known: null,
 })
 
 function positionValue(p: Position, at: Point): number {
@@ -104,18 +105,21 @@ function compute(expr: Expr, at: Point): number {
 
 /** The value of an expression at a point. */
 function evaluate(expr: Expr, at: Point): number {
-  const known = at.known.get(expr)
+  if (expr.kind === 'const' || expr.kind === 'load' || expr.kind === 'result') return compute(expr, at)
+  const known = at.known?.get(expr)
   if (known !== undefined) return known
   const value = compute(expr, at)
+  at.known ??= new Map()
   at.known.set(expr, value)
   return value
 }
 
-/** The coordinates of every point, in row-major order. */
-function* pointsOf(shape: Shape): Generator<number[]> {
+/** The coordinates of every point, in row-major order, counted from `origin`. */
+function* pointsOf(shape: Shape, origin: readonly number[] = []): Generator<number[]> {
   const strides = stridesOf(shape)
-  for (let flat = 0; flat < sizeOf(shape); flat++)
-    yield shape.map((n, i) => Math.floor(flat / (strides[i] ?? 1)) % n)
+  const size = sizeOf(shape)
+  for (let flat = 0; flat < size; flat++)
+    yield shape.map((n, i) => (Math.floor(flat / (strides[i] ?? 1)) % n) + (origin[i] ?? 0))
 }
 
 function doStores(stores: readonly Store[], at: Point): void {
@@ -165,7 +169,7 @@ function reduceKernel(kernel: ReduceKernel, buffers: Buffers): void {
   const keptShape = kernel.shape.map((n, i) => (kernel.reduced.includes(i) ? 1 : n))
   const reducedShape = kernel.shape.map((n, i) => (kernel.reduced.includes(i) ? n : 1))
   for (const row of pointsOf(keptShape)) {
-    const elements = [...pointsOf(reducedShape)].map((point) => point.map((x, i) => x + (row[i] ?? 0)))
+    const elements = [...pointsOf(reducedShape, row)]
     const results: number[] = []
     for (const stage of kernel.stages) {
       const made = stage.map((r) =>

@@ -1,36 +1,17 @@
 // The examples as a user runs them: their figures, their help, and one line and status 2 for a bad value.
 
-import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
+import { examples, runBare as run, runNode } from './program.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const examples = readdirSync(join(root, 'examples'))
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => basename(file, '.ts'))
 const digits = join(root, 'examples', 'data', 'digits')
 const scratch = mkdtempSync(join(tmpdir(), 'cotangent-examples-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
-
-interface Outcome {
-  readonly status: number | null
-  readonly output: string
-  readonly errors: string
-}
-
-function run(name: string, ...options: readonly string[]): Outcome {
-  const file = join(root, 'examples', `${name}.ts`)
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', file, ...options], {
-    cwd: root,
-    encoding: 'utf8',
-    timeout: 240_000,
-  })
-  return { status, output: stdout, errors: stderr }
-}
 
 /** The number that follows `label` in a text. */
 const figure = (text: string, label: string): number =>
@@ -40,7 +21,9 @@ const patient = { timeout: 300_000 }
 
 describe('figures', patient, () => {
   it('mlpDigits reads 96 % of unseen digits, and its gradient is right', () => {
-    const { status, output } = run('mlpDigits', '--device', 'wasm', '--seed', '3')
+    // The one that is started as `npm run example` does it.
+    const launcher = ['--import', 'tsx', 'scripts/example.ts', 'mlpDigits']
+    const { status, output } = runNode(...launcher, '--device', 'wasm', '--seed', '3')
     expect(status).toBe(0)
     expect(figure(output, 'test accuracy:')).toBeGreaterThanOrEqual(96)
     expect(output).toContain('gradient check: jvp and vjp of this loss agree')

@@ -6,31 +6,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { keepInstall } from '../../../scripts/install.js'
+import { afterAll, expect, it } from 'vitest'
+import { bundlePrograms } from '../../support/bundles.js'
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'cotangent-resume-'))
-const program = join(folder, 'trainee.mjs')
 const isLong = process.env['COTANGENT_LONG'] === '1'
 
-/** Started from one file, as it starts many times. */
-beforeAll(async () => {
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['tests/unit/train/programs/trainee.ts'],
-    bundle: true,
-    outfile: program,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2022',
-    external: ['webgpu'],
-    plugins: [keepInstall],
-    logLevel: 'silent',
-  })
-})
+/** Bundled, as it starts many times. */
+const program = (await bundlePrograms(['tests/unit/train/programs/trainee.ts']))('trainee')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** When to kill: at this line of output, for the n-th time. */
