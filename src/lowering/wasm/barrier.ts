@@ -19,7 +19,7 @@ import {
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
-import { FunctionBuilder } from './assembler/module.js'
+import { type FunctionBuilder, integerFunction } from './assembler/module.js'
 import { control, failures, takenWords } from './control.js'
 
 /**
@@ -124,12 +124,8 @@ function wait(n: Names): Instruction {
  * is at an end: only that thread can be left waiting by a worker that is gone without a word.
  */
 export function defineBarrier(): FunctionBuilder {
-  const parameters = ['control', 'thread', 'threads', 'patience'] as const
-  const fn = new FunctionBuilder(
-    'barrier',
-    parameters.map((name) => [name, 'i32']),
-  )
-  const [block0, thread, threads, left] = fn.parameters as [Local, Local, Local, Local]
+  const { fn, parameters } = integerFunction('barrier', ['control', 'thread', 'threads', 'patience'])
+  const [block0, thread, threads, left] = parameters
   const local = (name: string): Local => fn.local('i32', name)
   const [generation, round, unused] = [local('generation'), local('round'), local('unused')]
   const n: Names = { control: block0, thread, left, generation, round, unused }

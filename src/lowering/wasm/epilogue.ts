@@ -15,7 +15,7 @@ import {
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
-import { countedLoop, FunctionBuilder } from './assembler/module.js'
+import { countedLoop, integerFunction } from './assembler/module.js'
 import { tileBytes, tileColumns } from './blocking.js'
 import type { ModuleContext } from './context.js'
 import { Scope } from './scope.js'
@@ -43,19 +43,8 @@ export function emitEpilogue(
   name: string,
 ): FunctionReference {
   const names = ['table', 'b', 'row', 'rowEnd', 'column', 'tile', 'end'] as const
-  const fn = new FunctionBuilder(
-    name,
-    names.map((p) => [p, 'i32']),
-  )
-  const [, b, first, rowEnd, column, tile, end] = fn.parameters as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ]
+  const { fn, parameters } = integerFunction(name, names)
+  const [, b, first, rowEnd, column, tile, end] = parameters
   const parts = Math.ceil(columns / 4)
   const scope = Scope.top(module, fn, storeExprs(stores), batch * m * n).bindAxis(0, get(b))
   // What varies with the columns alone stands before the rows.

@@ -7,7 +7,7 @@ import { topological, type Expr } from '../expr.js'
 import type { LoopKernel, Store } from '../kernel.js'
 import { isTransposed } from './address.js'
 import { get, i32, when, op, type Instruction } from './assembler/instruction.js'
-import { FunctionBuilder } from './assembler/module.js'
+import { integerFunction, type FunctionBuilder } from './assembler/module.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext, Step } from './context.js'
 import { isMathName } from './hostMath.js'
@@ -54,20 +54,10 @@ export function stepFunction(
   readonly end: Instruction
   readonly thread: Instruction
 } {
-  const fn = new FunctionBuilder(name, [
-    ['table', 'i32'],
-    ['begin', 'i32'],
-    ['end', 'i32'],
-    ['thread', 'i32'],
-  ])
+  const { fn, parameters } = integerFunction(name, ['table', 'begin', 'end', 'thread'])
+  const [, begin, end, thread] = parameters
   module.builder.functions.push(fn)
-  const [, begin, end, thread] = fn.parameters.map(get) as [
-    Instruction,
-    Instruction,
-    Instruction,
-    Instruction,
-  ]
-  return { fn, begin, end, thread }
+  return { fn, begin: get(begin), end: get(end), thread: get(thread) }
 }
 
 /** Whether whole vectors may be written at the end: the stores fill their buffers, which are padded. */

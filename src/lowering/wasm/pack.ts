@@ -27,7 +27,7 @@ import {
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
-import { countedLoop, FunctionBuilder } from './assembler/module.js'
+import { countedLoop, type FunctionBuilder, integerFunction } from './assembler/module.js'
 import { collapse } from './collapse.js'
 import type { ModuleContext } from './context.js'
 import { advance, transposed } from './panels.js'
@@ -214,11 +214,8 @@ export function emitPanel(
 ): FunctionReference {
   const source = panelSource(kernel, side, shape)
   const names = ['table', 'b', 'first', 'begin', 'end', 'to'] as const
-  const fn = new FunctionBuilder(
-    name,
-    names.map((p) => [p, 'i32']),
-  )
-  const [, b, first, begin, end, to] = fn.parameters as [Local, Local, Local, Local, Local, Local]
+  const { fn, parameters } = integerFunction(name, names)
+  const [, b, first, begin, end, to] = parameters
   const panel: Panel = { source, shape, fn, begin: get(begin), end: get(end), to }
   const byDepth = !isAdjacent(source) && runsAlongDepth(source)
   const builder = new ExprBuilder()

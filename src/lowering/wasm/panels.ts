@@ -18,7 +18,7 @@ import {
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
-import { countedLoop, FunctionBuilder } from './assembler/module.js'
+import { countedLoop, integerFunction } from './assembler/module.js'
 import type { ModuleContext } from './context.js'
 
 export const advance = (p: Local, bytes: number): Instruction => set(p, add(get(p), i32(bytes)))
@@ -47,18 +47,8 @@ export function transposed(hold: Hold, rows: readonly Instruction[]): Instructio
 export const packAlongDepth = (module: ModuleContext): FunctionReference =>
   module.shared('packDepth', () => {
     const names = ['from', 'stride', 'count', 'steps', 'to', 'width'] as const
-    const fn = new FunctionBuilder(
-      'packDepth',
-      names.map((p) => [p, 'i32']),
-    )
-    const [from, stride, count, steps, to, width] = fn.parameters as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ]
+    const { fn, parameters } = integerFunction('packDepth', names)
+    const [from, stride, count, steps, to, width] = parameters
     const lines = [from, ...[1, 2, 3].map((r) => fn.local('i32', `line${r}`))]
     const [at, stop] = [fn.local('i32', 'at'), fn.local('i32', 'stop')]
     const nextStep = set(to, add(get(to), get(width)))
@@ -93,11 +83,8 @@ export const packAlongDepth = (module: ModuleContext): FunctionReference =>
 export function packAlongLines(module: ModuleContext, width: number): FunctionReference {
   const name = `packLines${width}`
   return module.shared(name, () => {
-    const fn = new FunctionBuilder(
-      name,
-      ['from', 'stride', 'steps', 'to'].map((p) => [p, 'i32']),
-    )
-    const [from, stride, steps, to] = fn.parameters as [Local, Local, Local, Local]
+    const { fn, parameters } = integerFunction(name, ['from', 'stride', 'steps', 'to'])
+    const [from, stride, steps, to] = parameters
     const end = fn.local('i32', 'end')
     const copies = Array.from({ length: width / 4 }, (_, u) =>
       store('v128.store', get(to), load('v128.load', get(from), 16 * u), 16 * u),

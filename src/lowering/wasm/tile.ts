@@ -20,7 +20,7 @@ import {
   type Instruction,
   type Local,
 } from './assembler/instruction.js'
-import { countedLoop, FunctionBuilder } from './assembler/module.js'
+import { countedLoop, type FunctionBuilder, integerFunction } from './assembler/module.js'
 import { tileBytes, tileColumns } from './blocking.js'
 import type { ModuleContext } from './context.js'
 
@@ -80,13 +80,9 @@ function overDepth(
 }
 
 function emitAccumulate(module: ModuleContext, shape: TileShape, name: string): FunctionReference {
-  const names = ['lhs', 'rhs', 'depth', 'tile', 'end', 'step', ...(shape.resumes ? ['resumes'] : [])]
-  const fn = new FunctionBuilder(
-    name,
-    names.map((p) => [p, 'i32']),
-  )
-  const [lhs, rhs, depth, tile, end, step] = fn.parameters as [Local, Local, Local, Local, Local, Local]
-  const resumes = fn.parameters[6]
+  const basic = ['lhs', 'rhs', 'depth', 'tile', 'end', 'step'] as const
+  const { fn, parameters } = integerFunction(name, [...basic, ...(shape.resumes ? ['resumes'] : [])])
+  const [lhs, rhs, depth, tile, end, step, resumes] = parameters
   const [left, right] = [fn.local('i32', 'lhsAt'), fn.local('i32', 'rhsAt')]
   const acc = Array.from({ length: shape.rows }, (_, r) =>
     Array.from({ length: shape.vectors }, (_, j) => fn.local('v128', `acc${r}${j}`)),

@@ -64,6 +64,18 @@ export class FunctionBuilder implements FunctionDefinition {
   }
 }
 
+/** A function of 32-bit integers (addresses, indices, flags) without results, and its parameters. */
+export function integerFunction<const Names extends readonly string[]>(
+  name: string,
+  names: Names,
+): { readonly fn: FunctionBuilder; readonly parameters: { readonly [I in keyof Names]: Local } } {
+  const fn = new FunctionBuilder(
+    name,
+    names.map((parameter) => [parameter, 'i32']),
+  )
+  return { fn, parameters: fn.parameters as { readonly [I in keyof Names]: Local } }
+}
+
 /** A module under construction. */
 export class ModuleBuilder implements ModuleDefinition {
   readonly sharedMemory: boolean
